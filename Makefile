@@ -1,0 +1,49 @@
+# recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
+.PHONY: demo test lock fast bench-real clean
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+SOURCES := $(shell find data/recobro_data models/recobro_models pipelines/recobro_pipelines serving/recobro_serving -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md LICENSE
+
+# The environment from the lock, every file checked against its hash.
+$(VENV)/.locked: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+# recobro itself, from the wheel that users get.
+$(READY): $(VENV)/.locked $(SOURCES)
+	rm -rf dist
+	$(BIN)/python -m hatchling build -t wheel >/dev/null
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index dist/recobro-*.whl
+	touch $@
+
+demo: $(READY)
+	$(BIN)/recobro demo
+
+test: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry . --extend-exclude "tests|notebooks|bench|demo"
+	$(BIN)/python -m pytest
+
+# While working: the tests alone.
+fast: $(READY)
+	$(BIN)/python -m pytest -x -q
+
+bench-real: $(READY)
+	$(BIN)/python -m bench.real.run
+
+# Renews the lock: newest versions that fit, hashes, no registry addresses.
+lock: $(VENV)/.locked
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --universal --upgrade \
+	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o requirements.lock
+
+clean:
+	rm -rf $(VENV) dist

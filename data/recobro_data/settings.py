@@ -1,0 +1,321 @@
+"""Configuration: defaults, then `recobro.toml` of the workspace, then `RECOBRO_…` variables, checked as one.
+
+Nothing is read on import; edges call `load_settings` once and pass the result on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from recobro_data.errors import ConfigurationError
+from recobro_data.vocabulary import CHANNELS
+
+_HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Engine(_Section):
+    """Where batch features and scores are computed."""
+
+    name: Literal["duckdb", "spark"] = "duckdb"
+    url: str = ""
+    partitions: int = Field(8, ge=1, le=4096)
+    threads: int = Field(2, ge=1)
+    memory_limit: str = "4GB"
+
+
+class Store(_Section):
+    """Where plans, keys and events are kept; empty: SQLite in the workspace."""
+
+    url: str = ""
+
+
+class Tracking(_Section):
+    """MLflow's tracking store and registry; empty: SQLite in the workspace."""
+
+    uri: str = ""
+
+
+class Ingest(_Section):
+    """When a source is refused whole."""
+
+    max_bad_share: float = Field(0.2, ge=0, le=1)
+
+
+class Policy(_Section):
+    """What the decision aims at. Days are calendar days; shares are of 1."""
+
+    horizon_days: int = Field(30, ge=1, le=180)
+    exploration: float = Field(0.05, ge=0, le=1)
+    control_group: float = Field(0.02, ge=0, lt=1)
+    control_period_days: int = Field(90, ge=1)
+    pre_due_days: int = Field(5, ge=0)
+    default_channels: tuple[str, ...] = ("call", "whatsapp", "email")
+    salt: str = "recobro"
+
+    @field_validator("default_channels")
+    @classmethod
+    def _known_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [channel for channel in value if channel not in CHANNELS]
+        if unknown:
+            raise ValueError(f"unknown channel {unknown[0]!r}; known are {', '.join(CHANNELS)}")
+        return value
+
+
+class Stages(_Section):
+    """Last day past due of `early`, `mid` and `late`; what lies beyond is `very_late`."""
+
+    early: int = 30
+    mid: int = 60
+    late: int = 90
+
+    @model_validator(mode="after")
+    def _rising(self) -> Stages:
+        if not 0 < self.early < self.mid < self.late:
+            raise ValueError("stages must rise: 0 < early < mid < late")
+        return self
+
+
+class Bands(_Section):
+    """Upper bounds of `p_unpaid` for bands A to D; what lies above is E."""
+
+    a: float = 0.05
+    b: float = 0.15
+    c: float = 0.35
+    d: float = 0.65
+
+    @model_validator(mode="after")
+    def _rising(self) -> Bands:
+        if not 0 < self.a < self.b < self.c < self.d < 1:
+            raise ValueError("bands must rise: 0 < a < b < c < d < 1")
+        return self
+
+
+class Learning(_Section):
+    """Below these a portfolio is too small or too new to learn from and is ranked by the three criteria."""
+
+    min_settled_charges: int = Field(300, ge=1)
+    min_history_days: int = Field(120, ge=1)
+    min_attempts: int = Field(500, ge=1)
+    max_training_rows: int = Field(1_500_000, ge=1000)
+    seed: int = 20260101
+
+
+class Channel(_Section):
+    """Cost per attempt in the portfolio's currency, capacity of the team, and its hours in the portfolio's zone."""
+
+    cost: float = Field(0.0, ge=0)
+    capacity_per_hour: int | None = Field(None, ge=0)
+    capacity_per_day: int | None = Field(None, ge=0)
+    hours: str = "08:00-20:00"
+
+    @field_validator("hours")
+    @classmethod
+    def _is_range(cls, value: str) -> str:
+        if not _HOURS.match(value) or value[:5] >= value[6:]:
+            raise ValueError(f"hours must read HH:MM-HH:MM with the start first, found {value!r}")
+        return value
+
+
+def _default_channels() -> dict[str, Channel]:
+    return {
+        "call": Channel(cost=0.30, capacity_per_hour=60),
+        "sms": Channel(cost=0.05, capacity_per_day=5000),
+        "whatsapp": Channel(cost=0.03, capacity_per_day=5000),
+        "email": Channel(cost=0.01, capacity_per_day=20000),
+        "visit": Channel(cost=8.0, capacity_per_day=0, hours="09:00-18:00"),
+    }
+
+
+class Settings(BaseSettings):
+    """All that can be configured, checked. Build it with `load_settings`."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    home: Path = Path()
+    engine: Engine = Engine()
+    store: Store = Store()
+    mlflow: Tracking = Tracking()
+    ingest: Ingest = Ingest()
+    policy: Policy = Policy()
+    stages: Stages = Stages()
+    bands: Bands = Bands()
+    learning: Learning = Learning()
+    rates: dict[str, float] = Field(default_factory=dict)
+    channels: dict[str, Channel] = Field(default_factory=_default_channels)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` hands over; it merges file and environment itself, to know where each value is from."""
+        return (init_settings,)
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _over_defaults(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        unknown = [name for name in value if name not in CHANNELS]
+        if unknown:
+            raise ValueError(f"unknown channel {unknown[0]!r}; known are {', '.join(CHANNELS)}")
+        merged: dict[str, Any] = {name: channel.model_dump() for name, channel in _default_channels().items()}
+        for name, given in value.items():
+            merged[name] |= given.model_dump() if isinstance(given, Channel) else dict(given)
+        return merged
+
+    # -- the workspace's places ------------------------------------------------------------------
+    @property
+    def lake_dir(self) -> Path:
+        """The data lake (Parquet)."""
+        return self.home / "data" / "lake"
+
+    @property
+    def quarantine_dir(self) -> Path:
+        """Rejected rows, one NDJSON file a load."""
+        return self.home / "data" / "quarantine"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Validation reports and the monitor's pages."""
+        return self.home / "data" / "reports"
+
+    @property
+    def runs_dir(self) -> Path:
+        """What each nightly run has finished, so that the next can go on."""
+        return self.home / "data" / "runs"
+
+    @property
+    def champions_dir(self) -> Path:
+        """Files of the champion models, as the registry recorded them."""
+        return self.home / "data" / "champions"
+
+    @property
+    def lock_path(self) -> Path:
+        """The one lock of everything that writes."""
+        return self.home / "data" / "recobro.lock"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return self.store.url or f"sqlite:///{(self.home / 'data' / 'recobro.db').absolute()}"
+
+    @property
+    def mlflow_dir(self) -> Path:
+        """MLflow's local files."""
+        return self.home / "mlflow"
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow tracking and registry URI."""
+        return self.mlflow.uri or f"sqlite:///{(self.mlflow_dir / 'mlflow.db').absolute()}"
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The settings together with where each value came from (`default`, `recobro.toml` or the variable's name)."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def find_home(environ: Mapping[str, str] | None = None) -> Path:
+    """The workspace: `RECOBRO_HOME`, else the nearest folder upwards with a `recobro.toml` or a checkout, else here."""
+    environ = os.environ if environ is None else environ
+    if environ.get("RECOBRO_HOME"):
+        return Path(environ["RECOBRO_HOME"]).expanduser().absolute()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "recobro.toml").is_file() or (folder / "pipelines" / "recobro_pipelines").is_dir():
+            return folder
+    return here
+
+
+def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = None) -> InForce:
+    """The settings in force for a workspace.
+
+    Raises:
+        ConfigurationError: a file that is not TOML, an unknown key, or a value out of its range.
+    """
+    environ = os.environ if environ is None else environ
+    home = home or find_home(environ)
+    given, origins = _from_file(home / "recobro.toml")
+    for path, name in _variables(environ):
+        _put(given, path, environ[name])
+        origins[".".join(path)] = name
+    try:
+        settings = Settings(home=home, **given)
+    except ValidationError as error:
+        raise _explained(error, origins) from error
+    return InForce(settings, {key: origins.get(key, "default") for key in flatten(settings.model_dump())})
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A nested mapping as `section.key` to value, in written order."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    if not path.is_file():
+        return {}, {}
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name} in TOML", str(error), "Mend the file, or remove it.") from error
+    return given, dict.fromkeys(flatten(given), path.name)
+
+
+def _paths() -> Iterator[tuple[str, ...]]:
+    """Every key that a variable can set, as its path."""
+    for section, field in Settings.model_fields.items():
+        if section == "channels":
+            yield from ((section, channel, key) for channel in CHANNELS for key in Channel.model_fields)
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from ((section, key) for key in field.annotation.model_fields)
+
+
+def _variables(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The variables that are set, with the key each one sets; `_` and `__` both part the names."""
+    for path in _paths():
+        for joint in ("_", "__"):
+            name = f"RECOBRO_{joint.join(path).upper()}"
+            if name in environ:
+                yield path, name
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+    for key in path[:-1]:
+        tree = tree.setdefault(key, {})
+    annotation = Policy.model_fields.get(path[-1])
+    is_list = annotation is not None and str in get_args(annotation.annotation)
+    tree[path[-1]] = tuple(part.strip() for part in value.split(",") if part.strip()) if is_list else value
+
+
+def _explained(error: ValidationError, origins: Mapping[str, str]) -> ConfigurationError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    where = origins.get(key, "recobro.toml")
+    if first["type"] == "extra_forbidden":
+        return ConfigurationError("a known key", f"`{key}` in {where}", "`recobro config` lists the known keys.")
+    found = f"{first['input']!r} for `{key}` in {where}"
+    return ConfigurationError(f"a value where {first['msg'][0].lower()}{first['msg'][1:]}", found, f"Mend {where}.")

@@ -1,0 +1,1 @@
+"""What runs at night: ingest, train, plan and publish, as commands and as functions."""

@@ -1,0 +1,1 @@
+"""What answers by day: the HTTP API over the published plan."""
