@@ -165,7 +165,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_settings` hands over; it merges file and environment itself, to know where each value is from."""
+        """Only what `load_settings` hands over, merged there so that each value knows its origin."""
         return (init_settings,)
 
     @field_validator("channels", mode="before")
