@@ -1,0 +1,28 @@
+"""Contact rules as data, one YAML file a jurisdiction, and the calendar that reads them.
+
+What may be done (`open_windows`), what has been done too often (`blocked_by_frequency`), what needs the debtor's
+consent (`needs_consent`), what is never done (`forbids`), and the rule behind each answer in words (`explain_rule`).
+Missing data never means allowed. Not legal advice: counsel signs off each jurisdiction before a portfolio is worked.
+"""
+
+from __future__ import annotations
+
+from recobro_data.contact_rules.explain import explain_rule
+from recobro_data.contact_rules.frequency import blocked_by_frequency
+from recobro_data.contact_rules.openings import Opening, Window, open_windows
+from recobro_data.contact_rules.rulebook import Jurisdiction, Rulebook, forbids, load_rulebook, needs_consent
+from recobro_data.contact_rules.zones import zones_of
+
+__all__ = [
+    "Jurisdiction",
+    "Opening",
+    "Rulebook",
+    "Window",
+    "blocked_by_frequency",
+    "explain_rule",
+    "forbids",
+    "load_rulebook",
+    "needs_consent",
+    "open_windows",
+    "zones_of",
+]

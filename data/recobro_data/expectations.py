@@ -1,0 +1,162 @@
+"""Great Expectations: suites generated from the declarations, and the validation that a load reports.
+
+What it sees is bounded, so that its cost is the same for a thousand rows and for many millions:
+
+- `rows`: a table's own suite, on all its rows up to `SAMPLE`, beyond that on as many drawn evenly over the source
+- `rules`: one row a rule with the exact number of rows that break it, counted in SQL over every row
+
+Which row is rejected is decided by the SQL rules of `row_rules` alone; Great Expectations checks them and reports.
+An expectation holds where at most the configured share of rows breaks it.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pandas as pd
+
+from recobro_data.ingest import formats, sql
+from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.validation_page import Finding, write_report
+from recobro_data.row_rules import table_rules, typed
+from recobro_data.settings import Settings
+from recobro_data.sources import raw_column
+from recobro_data.tables import TABLES, Column, Table
+
+SAMPLE: Final = 1000
+_PATTERNS: Final = {
+    "date": formats.DATE,
+    "timestamp": formats.TIMESTAMP,
+    "time": formats.TIME,
+    "money": formats.NUMBER,
+    "ratio": formats.NUMBER,
+    "currency": formats.CURRENCY,
+}
+
+
+def validate_load(connection: duckdb.DuckDBPyConnection, raws: Iterable[Raw], settings: Settings, folder: Path) -> Path:
+    """Runs every suite and writes `validation.html` and `validation.json` into `folder`; gives the path of the page."""
+    great = _Great()
+    most = settings.ingest.max_bad_share
+    findings: list[Finding] = []
+    for raw in raws:
+        findings += great.findings(raw.table, "rows", _sample(connection, raw), build_suite(TABLES[raw.table], most))
+        findings += great.findings(raw.table, "rules", _counted(connection, raw), _rules_suite(most))
+    return write_report(folder, findings)
+
+
+def build_suite(table: Table, max_bad_share: float) -> list[Any]:
+    """The expectations of a table, from its declaration.
+
+    Example:
+        >>> len(build_suite(TABLES["debtors"], 0.2)) > len(TABLES["debtors"].columns)
+        True
+    """
+    expect, mostly = _library().expectations, 1 - max_bad_share
+    key: Any = list(table.key)
+    suite = [one for column in table.columns for one in _column_expectations(expect, column, mostly)]
+    if len(key) == 1:
+        return [*suite, expect.ExpectColumnValuesToBeUnique(column=key[0], mostly=mostly)]
+    return [*suite, expect.ExpectCompoundColumnsToBeUnique(column_list=key, mostly=mostly)]
+
+
+def _column_expectations(expect: Any, column: Column, mostly: float) -> Iterator[Any]:
+    at: dict[str, Any] = {"column": column.name, "mostly": mostly}
+    if column.required:
+        yield expect.ExpectColumnToExist(column=column.name)
+        yield expect.ExpectColumnValuesToNotBeNull(**at)
+    if column.kind in _PATTERNS:
+        yield expect.ExpectColumnValuesToMatchRegex(**at, regex=f"^(?:{_PATTERNS[column.kind]})$")
+    if closed := _closed_list(column):
+        yield expect.ExpectColumnValuesToBeInSet(**at, value_set=closed)
+    low = column.above if column.above is not None else column.at_least
+    if low is not None or column.at_most is not None:
+        bounds = {"min_value": low, "strict_min": column.above is not None, "max_value": column.at_most}
+        yield expect.ExpectColumnValuesToBeBetween(**at | {"column": _as_number(column)}, **bounds)
+
+
+def _closed_list(column: Column) -> list[str]:
+    match column.kind:
+        case "country":
+            return sorted(formats.known_countries())
+        case "timezone":
+            return sorted(formats.known_timezones())
+        case _:
+            return list(column.values)
+
+
+def _as_number(column: Column) -> str:
+    return f"{column.name} as a number"
+
+
+def _rules_suite(max_bad_share: float) -> list[Any]:
+    expect = _library().expectations
+    return [expect.ExpectColumnValuesToBeBetween(column="share", max_value=max_bad_share)]
+
+
+def _sample(connection: duckdb.DuckDBPyConnection, raw: Raw) -> pd.DataFrame:
+    """Rows as they came, evenly drawn, with numbers beside the text of numbers."""
+    table = TABLES[raw.table]
+    present = [column for column in table.columns if column.required or column.name in raw.header]
+    given = ", ".join(f"{raw_column(raw, column.name)} AS {sql.name(column.name)}" for column in table.columns)
+    numbers = [column for column in table.columns if column.kind in ("money", "ratio")]
+    values = [sql.name(column.name) for column in present]
+    values += [f"({typed(column)})::DOUBLE AS {sql.name(_as_number(column))}" for column in numbers]
+    step = max(1, -(-raw.rows // SAMPLE))
+    drawn = f"SELECT * FROM {raw.relation} WHERE {step} = 1 OR (_seq % (1::BIGINT << 40)) % {step} = 0"
+    return connection.execute(f"SELECT {', '.join(values)} FROM (SELECT {given} FROM ({drawn}))").df()
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, raw: Raw) -> pd.DataFrame:
+    """Each rule of the table with the rows that break it first, and `any rule` with all of them."""
+    broken = dict(connection.execute(f"SELECT _rule, count(*) FROM failed_{raw.table} GROUP BY _rule").fetchall())
+    rows = [
+        (rule.name, ", ".join(rule.columns), rule.message, broken.get(code, 0))
+        for code, rule in enumerate(table_rules(TABLES[raw.table]))
+    ]
+    rows.append(("any rule", "", "rejected rows together", sum(broken.values())))
+    frame = pd.DataFrame(rows, columns=["rule", "column", "message", "failed"])
+    return frame.assign(rows=raw.rows, share=frame["failed"] / max(raw.rows, 1))
+
+
+class _Great:
+    """One ephemeral context: nothing is stored, drawn as progress or sent."""
+
+    def __init__(self) -> None:
+        great = _library()
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        self._great, self._context = great, great.get_context(mode="ephemeral")
+        self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        self._context.variables.analytics_enabled = False
+        self._frames = self._context.data_sources.add_pandas("frames")
+
+    def findings(self, table: str, suite: str, frame: pd.DataFrame, expectations: list[Any]) -> list[Finding]:
+        """What came of each expectation of a suite on a frame."""
+        asset = self._frames.add_dataframe_asset(f"{table}.{suite}")
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+        kept = [one for one in expectations if getattr(one, "column", None) in {None, *frame.columns}]
+        result = batch.validate(self._great.ExpectationSuite(f"{table}.{suite}", expectations=kept))
+        found = [Finding.from_result(table, suite, len(frame), one) for one in result.to_json_dict()["results"]]
+        return found if suite == "rows" else [_with_rules(found[0], frame)]
+
+
+def _with_rules(finding: Finding, frame: pd.DataFrame) -> Finding:
+    rules = frame.to_dict(orient="records")
+    return Finding(finding.table, finding.suite, finding.expectation, "share of bad rows", finding.success, rules=rules)
+
+
+def _library() -> Any:
+    # Read when the library is imported: nothing is sent from a creditor's machine.
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    with warnings.catch_warnings():
+        # It imports a module of the standard library that is deprecated.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import great_expectations
+        import great_expectations.expectations
+    return great_expectations

@@ -1,0 +1,107 @@
+"""Sound rows made whole: defaults, the debtor of each row and its partition (`good_T`), and what rows may refer to.
+
+`known_debtors` and `known_charges` hold the rows of this load and, behind them, the lake's; a row of this load stands
+before the lake's row of the same key.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import duckdb
+
+from recobro_data.errors import SourceRefusedError
+from recobro_data.ingest import sql
+from recobro_data.ingest.defaults import currency_of, filled
+from recobro_data.settings import Settings
+from recobro_data.tables import TABLES, Table
+
+_KNOWN: Final = {
+    "debtors": ("debtor_id", "portfolio_id", "country"),
+    "charges": ("charge_id", "debtor_id", "account_id", "currency"),
+}
+
+
+def build_good(connection: duckdb.DuckDBPyConnection, name: str, partitions: int) -> None:
+    """Creates `good_T` from `live_T`, and `known_T` where other tables refer to it."""
+    table = TABLES[name]
+    columns = ", ".join(f"{filled(table, column)} AS {sql.name(column.name)}" for column in table.columns)
+    derived = "" if "debtor_id" in table.names else ", debtor_id"
+    connection.execute(
+        f"CREATE TABLE good_{name} AS SELECT *, {sql.part_of('debtor_id', partitions)} AS _partition FROM"
+        f" (SELECT _seq, {columns}{derived} FROM {_source(connection, table)})"
+    )
+    if name in _KNOWN:
+        _build_known(connection, table)
+
+
+def _source(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    match table.name:
+        case "charges":
+            return _with_money(connection)
+        case "payments" | "disputes":
+            return f"({with_debtor(table.name, f'live_{table.name}')})"
+        case _:
+            return f"live_{table.name}"
+
+
+def with_debtor(name: str, relation: str) -> str:
+    """SQL of payments or disputes with the debtor (and a payment's account) that their charge or account says."""
+    charge = f"FROM {relation} r LEFT JOIN known_charges c ON r.charge_id = c.charge_id"
+    if name == "disputes":
+        return f"SELECT r.* EXCLUDE (_rule), c.debtor_id {charge}"
+    return (
+        f"SELECT r.* EXCLUDE (_rule) REPLACE (coalesce(r.account_id, c.account_id) AS account_id),"
+        f" coalesce(c.debtor_id, a.debtor_id) AS debtor_id {charge}"
+        f" LEFT JOIN ({ACCOUNTS}) a ON {OWN_ACCOUNT} = a.account_id"
+    )
+
+
+#: Where no charge is named. The condition stands inside the key: beside it, DuckDB compares every row with every account.
+OWN_ACCOUNT: Final = "CASE WHEN r.charge_id IS NULL THEN r.account_id END"
+
+#: An account that several debtors share belongs to the first of them by id.
+ACCOUNTS: Final = "SELECT account_id, min(debtor_id) AS debtor_id FROM known_charges GROUP BY account_id"
+
+
+def _with_money(connection: duckdb.DuckDBPyConnection) -> str:
+    if not sql.number(connection, "SELECT count(*) FROM live_charges WHERE currency IS NULL"):
+        return "(SELECT *, NULL::VARCHAR AS portfolio_currency FROM live_charges)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE portfolio_money AS SELECT portfolio_id, min(currency) AS currency FROM"
+        " (SELECT debtor_id, currency FROM live_charges UNION ALL SELECT debtor_id, currency FROM lake_charges"
+        " ANTI JOIN live_charges USING (charge_id)) JOIN known_debtors USING (debtor_id)"
+        " GROUP BY portfolio_id HAVING count(DISTINCT currency) = 1"
+    )
+    return (
+        f"(SELECT l.*, coalesce(m.currency, {currency_of('d.country')}) AS portfolio_currency FROM live_charges l"
+        " JOIN known_debtors d USING (debtor_id) LEFT JOIN portfolio_money m ON d.portfolio_id = m.portfolio_id)"
+    )
+
+
+def _build_known(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    columns, key = sql.listed(_KNOWN[table.name]), sql.listed(table.key)
+    connection.execute(
+        f"CREATE TABLE known_{table.name} AS SELECT {columns} FROM good_{table.name} UNION ALL"
+        f" SELECT {columns} FROM lake_{table.name} ANTI JOIN good_{table.name} USING ({key})"
+    )
+
+
+def check_money(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Refuses a portfolio of several currencies; one of them may go without a rate, it is the one they convert to.
+
+    Raises:
+        SourceRefusedError: rates are missing in the configuration.
+    """
+    mixed = connection.execute(
+        "SELECT portfolio_id, list_sort(list(DISTINCT currency)) FROM known_charges JOIN known_debtors"
+        " USING (debtor_id) GROUP BY portfolio_id HAVING count(DISTINCT currency) > 1 ORDER BY portfolio_id"
+    ).fetchall()
+    for portfolio, currencies in mixed:
+        without = [currency for currency in currencies if currency not in settings.rates]
+        if len(without) > 1:
+            raise SourceRefusedError(
+                f"one currency in portfolio {portfolio}, or rates for the others",
+                f"{', '.join(currencies)} without a rate for {' and '.join(without)}",
+                "Set the rates in recobro.toml under [rates], or part the portfolio.",
+            )

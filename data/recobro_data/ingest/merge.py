@@ -1,0 +1,203 @@
+"""Good rows into the lake: what is new or differs by key replaces; partitions it touches are written beside the old.
+
+Files of untouched partitions are named by the new manifest as they are. Files of the generation before last go once a
+load has succeeded; those of the last stay until the next load, for readers that opened it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from recobro_data.ingest import sql
+from recobro_data.ingest.complete import ACCOUNTS, OWN_ACCOUNT
+from recobro_data.ingest.manifest import Manifest, Part, sync_folder
+from recobro_data.tables import TABLES, Table
+
+#: Folder of the rows as they came, one folder a load.
+RAW: Final = "raw"
+
+#: The day a row became a fact; tables that only describe have none.
+FACTS: Final = {
+    "charges": "issued_on",
+    "payments": "paid_on",
+    "contact_attempts": "attempted_at",
+    "promises": "made_at",
+    "disputes": "opened_on",
+}
+_DIGEST: Final = ", ".join(f"sum(('0x' || substr(md5(_text), {start}, 15))::UBIGINT)" for start in (1, 17))
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Where a load writes: the lake's folder, what was in force before, and what this load is called."""
+
+    folder: Path
+    before: Manifest
+    load_id: str
+    loaded_at: str
+    partitions: int
+
+
+def open_lake_tables(connection: duckdb.DuckDBPyConnection, generation: Generation) -> None:
+    """Creates `lake_T` for every canonical table, empty where the lake has none."""
+    for table in TABLES.values():
+        parts = generation.before.tables.get(table.name, {}).values()
+        columns = sql.lake_columns(table)
+        empty = ", ".join(f"NULL::{kind} AS {sql.name(column)}" for column, kind in columns.items())
+        source = f"SELECT {empty} WHERE false"
+        if parts:
+            paths = [generation.folder / part.path for part in parts]
+            source = f"SELECT {sql.listed(columns)}, _load_id, _loaded_at FROM {sql.scan(paths)}"
+        connection.execute(f"CREATE VIEW lake_{table.name} AS {source}")
+
+
+def build_changes(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[int, int]:
+    """Creates `change_T`: good rows that are new or differ from the lake's. Gives how many are new, and differ."""
+    table = TABLES[name]
+    key = sql.listed(table.key)
+    held = f"SELECT {key}, debtor_id AS _was, {sql.row_text(table)} AS _text FROM lake_{name}"
+    connection.execute(
+        f"CREATE TABLE change_{name} AS SELECT g.* EXCLUDE (_text), l._was FROM"
+        f" (SELECT *, {sql.row_text(table)} AS _text FROM good_{name}) g LEFT JOIN ({held}) l USING ({key})"
+        f" WHERE g._text IS DISTINCT FROM l._text"
+    )
+    new = sql.number(connection, f"SELECT count(*) FROM change_{name} WHERE _was IS NULL")
+    return new, sql.number(connection, f"SELECT count(*) FROM change_{name}") - new
+
+
+def follow_moved_charges(connection: duckdb.DuckDBPyConnection, generation: Generation) -> None:
+    """Where a charge went to another debtor or account, its payments and disputes of the lake go with it."""
+    connection.execute(
+        "CREATE TEMP TABLE moved AS SELECT l.charge_id, l.account_id FROM lake_charges l JOIN change_charges c"
+        " USING (charge_id) WHERE l.debtor_id <> c.debtor_id OR l.account_id <> c.account_id"
+    )
+    if not sql.number(connection, "SELECT count(*) FROM moved"):
+        return
+    for name in ("payments", "disputes"):
+        partition = sql.part_of("debtor_id", generation.partitions)
+        connection.execute(
+            f"INSERT INTO change_{name} BY NAME SELECT *, {partition} AS _partition FROM ({_moved_rows(name)})"
+        )
+
+
+def build_no_changes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Creates an empty `change_T` for every table that the source does not have."""
+    for name, table in TABLES.items():
+        columns = ", ".join(f"{sql.name(column)} {kind}" for column, kind in sql.lake_columns(table).items())
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS change_{name} (_seq BIGINT, {columns}, _partition INTEGER, _was VARCHAR)"
+        )
+
+
+def _moved_rows(name: str) -> str:
+    """Rows of the lake whose debtor or account follows from a charge that moved, as they are now."""
+    table = TABLES[name]
+    kept = f"(SELECT {sql.listed(sql.lake_columns(table))} FROM lake_{name} ANTI JOIN change_{name} USING"
+    kept += f" ({sql.listed(table.key)}))"
+    charge = "LEFT JOIN known_charges c ON r.charge_id = c.charge_id"
+    if name == "disputes":
+        return (
+            f"SELECT r.* REPLACE (c.debtor_id AS debtor_id), r.debtor_id AS _was FROM {kept} r {charge}"
+            " WHERE r.charge_id IN (SELECT charge_id FROM moved)"
+        )
+    account = "CASE WHEN r.account_id = m.account_id THEN c.account_id ELSE r.account_id END"
+    return (
+        f"SELECT r.* REPLACE (coalesce(c.debtor_id, a.debtor_id, r.debtor_id) AS debtor_id, {account} AS account_id),"
+        f" r.debtor_id AS _was FROM {kept} r {charge} LEFT JOIN moved m ON r.charge_id = m.charge_id"
+        f" LEFT JOIN ({ACCOUNTS}) a ON {OWN_ACCOUNT} = a.account_id"
+        " WHERE m.charge_id IS NOT NULL OR (r.charge_id IS NULL AND r.account_id IN (SELECT account_id FROM moved"
+        " UNION ALL SELECT account_id FROM change_charges SEMI JOIN moved USING (charge_id)))"
+    )
+
+
+def build_parts(connection: duckdb.DuckDBPyConnection, generation: Generation, name: str) -> dict[int, Part]:
+    """Writes the partitions of a table that the changes touch. Gives all its parts, new and old."""
+    held = generation.before.tables.get(name, {})
+    reparted = bool(held) and generation.partitions != generation.before.partitions
+    parts = {} if reparted else dict(held)
+    touched = range(generation.partitions) if reparted else _touched(connection, generation, name)
+    for number in touched:
+        part = _write_part(connection, generation, name, number)
+        parts.pop(number, None)
+        if part is not None:
+            parts[number] = part
+    return dict(sorted(parts.items()))
+
+
+def _touched(connection: duckdb.DuckDBPyConnection, generation: Generation, name: str) -> list[int]:
+    was = sql.part_of("_was", generation.partitions)
+    rows = connection.execute(
+        f"SELECT _partition FROM change_{name} UNION SELECT {was} FROM change_{name} WHERE _was IS NOT NULL ORDER BY 1"
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _write_part(connection: duckdb.DuckDBPyConnection, generation: Generation, name: str, number: int) -> Part | None:
+    path = Path(generation.load_id) / name / f"part-{number:04d}.parquet"
+    target = generation.folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    order = sql.listed(dict.fromkeys(("debtor_id", *TABLES[name].key)))
+    connection.execute(
+        f"COPY ({_rows_of_part(generation, TABLES[name], number)} ORDER BY {order}) TO {sql.text(target)}"
+        " (FORMAT parquet, COMPRESSION zstd)"
+    )
+    part = _described(connection, generation, name, path)
+    if part.rows == 0:
+        target.unlink()
+        return None
+    _sync(target)
+    return part
+
+
+def _rows_of_part(generation: Generation, table: Table, number: int) -> str:
+    columns, key = sql.listed(sql.lake_columns(table)), sql.listed(table.key)
+    stamp = f"{sql.text(generation.load_id)} AS _load_id, {sql.text(generation.loaded_at)}::TIMESTAMPTZ AS _loaded_at"
+    changed = f"SELECT {columns}, {stamp} FROM change_{table.name} WHERE _partition = {number}"
+    held = generation.before.tables.get(table.name, {})
+    same = generation.partitions == generation.before.partitions
+    files = [part.path for place, part in held.items() if not same or place == number]
+    if not files:
+        return changed
+    kept = (
+        f"SELECT {columns}, _load_id, _loaded_at FROM {sql.scan(generation.folder / path for path in files)}"
+        f" ANTI JOIN change_{table.name} USING ({key})"
+        f" WHERE {sql.part_of('debtor_id', generation.partitions)} = {number}"
+    )
+    return f"{kept} UNION ALL {changed}"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, generation: Generation, name: str, path: Path) -> Part:
+    newest = f"max({FACTS[name]})::DATE::VARCHAR" if name in FACTS else "NULL"
+    row = connection.execute(
+        f"SELECT count(*), {_DIGEST}, {newest} FROM (SELECT *, {sql.row_text(TABLES[name])} AS _text"
+        f" FROM {sql.scan([generation.folder / path])})"
+    ).fetchone()
+    assert row is not None
+    return Part(path.as_posix(), row[0], (int(row[1] or 0), int(row[2] or 0)), row[3])
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+    sync_folder(path.parent)
+
+
+def clear_old(folder: Path, manifest: Manifest | None) -> None:
+    """Removes what no manifest names any more: files of old generations, and of loads that were cut off."""
+    kept = (manifest.paths() | set(manifest.superseded)) if manifest else set()
+    loads = manifest.loads if manifest else ()
+    for place in [place for place in (folder / RAW).glob("*") if place.name not in loads]:
+        shutil.rmtree(place)
+    for place in [place for place in folder.glob("*") if place.is_dir() and place.name != RAW]:
+        if not any(path.startswith(f"{place.name}/") for path in kept):
+            shutil.rmtree(place)
+            continue
+        for file in place.glob("*/*.parquet"):
+            if file.relative_to(folder).as_posix() not in kept:
+                file.unlink()

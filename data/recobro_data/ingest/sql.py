@@ -1,0 +1,86 @@
+"""Quoting, connections and the few expressions that every step of a load shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from recobro_data.settings import Settings
+from recobro_data.tables import TABLES, Column, Table
+
+#: Parted by characters that no source writes, so that two rows never share one text by accident.
+_BETWEEN, _ABSENT = "chr(31)", "chr(30)"
+
+
+def name(identifier: str) -> str:
+    """An identifier, quoted."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: object) -> str:
+    """A string literal, quoted."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def texts(values: Iterable[object]) -> str:
+    """String literals in brackets, for `IN` and lists of files."""
+    return "(" + ", ".join(text(value) for value in values) + ")"
+
+
+def listed(identifiers: Iterable[str], prefix: str = "") -> str:
+    """Quoted identifiers parted by commas."""
+    return ", ".join(prefix + name(identifier) for identifier in identifiers)
+
+
+def scan(paths: Iterable[object]) -> str:
+    """A relation over Parquet files."""
+    return f"read_parquet([{', '.join(text(path) for path in paths)}])"
+
+
+def connect(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A database of its own in `folder`, within the memory and threads of the configuration; instants print in UTC."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": settings.engine.threads,
+        "memory_limit": settings.engine.memory_limit,
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+    }
+    connection = duckdb.connect(str(folder / "load.duckdb"), config=config)
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The single whole number a query gives; nothing counts as 0."""
+    row = connection.execute(query).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def lake_columns(table: Table) -> dict[str, str]:
+    """Columns of a lake table with their types: the declared ones, then `debtor_id` where it is derived."""
+    return {column.name: column.lake_type for column in table.columns} | {"debtor_id": "VARCHAR"}
+
+
+def part_of(debtor: str, partitions: int) -> str:
+    """The partition of a debtor, from MD5 so that every version, machine and language agrees."""
+    return f"(('0x' || substr(md5({debtor}), 1, 8))::UBIGINT % {partitions})::INTEGER"
+
+
+def row_text(table: Table, prefix: str = "") -> str:
+    """One text that is equal for two rows exactly when every declared column is."""
+    parts = (f"coalesce({_as_text(column, prefix)}, {_ABSENT})" for column in table.columns)
+    return f"concat_ws({_BETWEEN}, {', '.join(parts)})"
+
+
+def _as_text(column: Column, prefix: str) -> str:
+    value = prefix + name(column.name)
+    return f"epoch_us({value})::VARCHAR" if column.kind == "timestamp" else f"{value}::VARCHAR"
+
+
+def referred(column: Column) -> tuple[str, str]:
+    """Table and column that `column` refers to."""
+    target, _, field = (column.references or "").partition(".")
+    return target, field or TABLES[target].key[0]

@@ -1,0 +1,144 @@
+"""What a row must hold, generated from the declarations as SQL: the first rule that fails is the reason it is rejected.
+
+The rules are set-based: a table of any length is decided in one pass, and each row by the same sentence a person reads
+in the quarantine file. Rules on other rows (`reference`, `duplicate_key`) are listed here and applied once the table's
+own rows are known to be sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from recobro_data.ingest import formats, sql
+from recobro_data.tables import Column, Kind, Table
+
+_NUMBER_TYPES: Final = {"money": "DECIMAL(18,2)", "ratio": "DOUBLE"}
+
+_WORDS: Final[dict[Kind, str]] = {
+    "bool": "true or false",
+    "date": "a date written YYYY-MM-DD",
+    "timestamp": "a timestamp such as 2026-01-31T09:30:00-05:00",
+    "time": "a time written HH:MM",
+    "money": "a finite number that fits 16 digits before the decimal point",
+    "ratio": "a finite number",
+    "country": "a country of ISO 3166-1, two capital letters",
+    "currency": "a currency of ISO 4217, three capital letters",
+    "timezone": "an IANA time zone such as America/Lima",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule of a table: `failing` is true in SQL where a row breaks it, empty where other rows decide it."""
+
+    name: str
+    columns: tuple[str, ...]
+    message: str
+    failing: str = ""
+
+
+def table_rules(table: Table) -> tuple[Rule, ...]:
+    """Every rule of a table in the order in which they are tried; a rule's place in it is its number."""
+    return (
+        Rule(name="fields", columns=(), failing="_fault IS NOT NULL", message="the line does not hold one row"),
+        *(rule for column in table.columns for rule in _column_rules(column)),
+        *(_either(group) for group in table.either),
+        *(_reference(column) for column in table.columns if column.references),
+        Rule(name="duplicate_key", columns=table.key, message="a later row of the source has this key, other values"),
+    )
+
+
+def typed(column: Column) -> str:
+    """The value of a text column in its lake type, or NULL where it is not one."""
+    value = sql.name(column.name)
+    match column.kind:
+        case "bool":
+            given = f"lower({value})"
+            return f"CASE WHEN {given} IN {sql.texts(formats.TRUE)} THEN true WHEN {_false(given)} THEN false END"
+        case "date":
+            return f"CASE WHEN {_matches(value, formats.DATE)} AND {value} >= '0001' THEN try_cast({value} AS DATE) END"
+        case "timestamp":
+            return _typed_timestamp(value)
+        case "money" | "ratio":
+            cast = f"try_cast({value} AS {_NUMBER_TYPES[column.kind]})"
+            return f"CASE WHEN {_matches(value, formats.NUMBER)} AND isfinite({cast}::DOUBLE) THEN {cast} END"
+        case _:
+            return value
+
+
+def _false(given: str) -> str:
+    return f"{given} IN {sql.texts(formats.FALSE)}"
+
+
+def _matches(value: str, pattern: str) -> str:
+    return f"regexp_full_match({value}, {sql.text(pattern)})"
+
+
+def _typed_timestamp(value: str) -> str:
+    # DuckDB wants seconds, ISO 8601 does not.
+    whole = rf"regexp_replace({value}, '^(.{{16}})([Z+-])', '\1:00\2')"
+    sound = f"{_matches(value, formats.TIMESTAMP)} AND {value} >= '0001'"
+    return f"CASE WHEN {sound} THEN try_cast({whole} AS TIMESTAMPTZ) END"
+
+
+def _column_rules(column: Column) -> Iterator[Rule]:
+    given, value = sql.name(column.name), sql.name(f"{column.name}:typed")
+    if column.required:
+        yield _rule("required", column, f"{given} IS NULL", "must have a value")
+    if column.kind == "timestamp":
+        naive = _matches(given, formats.NAIVE)
+        yield _rule("offset", column, naive, "must carry an offset or Z, such as 2026-01-31T09:30:00-05:00")
+    if column.kind in _WORDS:
+        yield _rule(_type_name(column), column, _wrong(column, given, value), f"must be {_WORDS[column.kind]}")
+    if column.values:
+        yield _rule(
+            "values", column, f"{given} NOT IN {sql.texts(column.values)}", f"must be one of {', '.join(column.values)}"
+        )
+    yield from _bounds(column, value)
+
+
+def _type_name(column: Column) -> str:
+    return column.kind if column.kind in ("country", "currency", "timezone") else "type"
+
+
+def _wrong(column: Column, given: str, value: str) -> str:
+    """Where a value that is there is none of its kind."""
+    match column.kind:
+        case "country":
+            return f"{given} NOT IN {sql.texts(sorted(formats.known_countries()))}"
+        case "timezone":
+            return f"{given} NOT IN {sql.texts(sorted(formats.known_timezones()))}"
+        case "currency":
+            return f"NOT {_matches(given, formats.CURRENCY)}"
+        case "time":
+            return f"NOT {_matches(given, formats.TIME)}"
+        case _:
+            return f"{given} IS NOT NULL AND {value} IS NULL"
+
+
+def _bounds(column: Column, value: str) -> Iterator[Rule]:
+    limits = (
+        (column.above, "<=", "above"),
+        (column.at_least, "<", "at least"),
+        (column.at_most, ">", "at most"),
+    )
+    for limit, breaks, words in limits:
+        if limit is not None:
+            yield _rule("range", column, f"{value} {breaks} {limit:g}", f"must be {words} {limit:g}")
+
+
+def _rule(rule: str, column: Column, failing: str, says: str) -> Rule:
+    return Rule(name=rule, columns=(column.name,), failing=failing, message=f"{column.name} {says}")
+
+
+def _either(group: tuple[str, ...]) -> Rule:
+    absent = " AND ".join(f"{sql.name(column)} IS NULL" for column in group)
+    return Rule(name="either", columns=group, failing=absent, message=f"{' or '.join(group)} must have a value")
+
+
+def _reference(column: Column) -> Rule:
+    target, field = sql.referred(column)
+    message = f"{column.name} must be a {field} of {target} that was loaded or lies in the lake"
+    return Rule(name="reference", columns=(column.name,), message=message)

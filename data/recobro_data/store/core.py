@@ -1,0 +1,176 @@
+"""The store as the rest of recobro sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Engine
+
+from recobro_data.store import keys, publication, reading
+from recobro_data.store.dialects import build_engine, writing
+from recobro_data.store.plans import EVERYTHING, ItemFilters, PlanRow, PublishedPlan
+from recobro_data.store.revisions import migrate_to_head
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_store(url: str, *, now: Callable[[], datetime] = _utc_now) -> Store:
+    """The store at that SQLAlchemy URL, made where it is missing and brought to the newest migration.
+
+    Raises:
+        ConfigurationError: a URL that is not one, a store that does not open, or one of a newer recobro.
+    """
+    engine = build_engine(url)
+    try:
+        migrate_to_head(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, now)
+
+
+class Store:
+    """Published plans and API keys. Build it with `open_store`; safe to share between threads.
+
+    Every reading method answers from one transaction of its own.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = _utc_now) -> None:
+        self._engine, self._now = engine, now
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives back every connection."""
+        self._engine.dispose()
+
+    # -- plans -----------------------------------------------------------------------------------
+    def publish_plan(self, plan: PublishedPlan) -> bool:
+        """Writes the plan whole, in one transaction; it is then the current one of its work date.
+
+        False, and nothing is changed, when that `plan_id` has been published before.
+
+        Raises:
+            UsageError: a row lacks a field of the contract, holds no plain value, or tells of a debtor twice.
+        """
+        return publication.publish(self._engine, plan, self._now)
+
+    def current_plan(self, work_date: date | None = None) -> PlanRow:
+        """The newest published plan of that day; None: of the latest day that has one.
+
+        Raises:
+            NoPlanError: no plan has been published, or none for that day.
+        """
+        with self._engine.begin() as connection:
+            return reading.current_plan(connection, work_date)
+
+    def plan(self, plan_id: str) -> PlanRow:
+        """The plan of that id, current or not.
+
+        Raises:
+            NoPlanError: no such plan.
+        """
+        with self._engine.begin() as connection:
+            return reading.plan_of(connection, plan_id)
+
+    def has_plans(self) -> bool:
+        """Whether anything has been published yet."""
+        with self._engine.begin() as connection:
+            return reading.has_plans(connection)
+
+    def items(
+        self, plan_id: str, *, filters: ItemFilters = EVERYTHING, after_rank: int = 0, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Items behind that rank, in rank order; reasons are codes with numbers, `language` is the debtor's.
+
+        Raises:
+            NoPlanError: no such plan.
+        """
+        with self._engine.begin() as connection:
+            plan = reading.plan_of(connection, plan_id)
+            return reading.page_of_items(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
+
+    def left_alone(
+        self, plan_id: str, *, filters: ItemFilters = EVERYTHING, after_position: int = 0, limit: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Debtors left alone behind that position, in the plan's order, each with its own as `position`.
+
+        Raises:
+            NoPlanError: no such plan.
+        """
+        with self._engine.begin() as connection:
+            plan = reading.plan_of(connection, plan_id)
+            return reading.page_of_left_alone(
+                connection, plan, filters=filters, after_position=after_position, limit=limit
+            )
+
+    def item_of(self, plan_id: str, debtor_id: str, *, filters: ItemFilters = EVERYTHING) -> dict[str, Any]:
+        """The debtor's item, or the row that says why the debtor is left alone (it has `because`).
+
+        Raises:
+            NoPlanError: no such plan.
+            UnknownDebtorError: the plan has no such debtor, or none in a portfolio that `filters` lets see.
+        """
+        with self._engine.begin() as connection:
+            return reading.row_of_debtor(connection, reading.plan_of(connection, plan_id), debtor_id, filters)
+
+    def scores_of(
+        self, plan_id: str, debtor_id: str, *, filters: ItemFilters = EVERYTHING
+    ) -> tuple[str, dict[str, Any]]:
+        """The debtor's portfolio, and the payload of scores as it was published.
+
+        Raises:
+            NoPlanError: no such plan.
+            UnknownDebtorError: as for `item_of`.
+        """
+        with self._engine.begin() as connection:
+            return reading.scores_of_debtor(connection, reading.plan_of(connection, plan_id), debtor_id, filters)
+
+    def counts_of(self, plan_id: str, *, filters: ItemFilters = EVERYTHING) -> dict[str, int]:
+        """`n_items` and `n_left_alone` of the plan, as far as the portfolios of `filters` reach.
+
+        Raises:
+            NoPlanError: no such plan.
+        """
+        with self._engine.begin() as connection:
+            return reading.counts_by_portfolio(connection, reading.plan_of(connection, plan_id), filters)
+
+    # -- keys ------------------------------------------------------------------------------------
+    def add_key(self, name: str, scopes: Iterable[str], portfolios: Iterable[str]) -> str:
+        """Adds an API key and gives the whole of it, for the only time.
+
+        Raises:
+            UsageError: no name, an unknown scope, or no portfolio.
+        """
+        with writing(self._engine).begin() as connection:
+            return keys.insert_key(connection, name, scopes=scopes, portfolios=portfolios, created_at=self._now())
+
+    def list_keys(self) -> list[keys.Key]:
+        """All keys without their secrets, revoked ones too, oldest first."""
+        with self._engine.begin() as connection:
+            return keys.load_keys(connection)
+
+    def revoke_key(self, key_id: str) -> None:
+        """Ends a key from now on.
+
+        Raises:
+            UsageError: no key of that id.
+        """
+        with writing(self._engine).begin() as connection:
+            keys.mark_revoked(connection, key_id, self._now())
+
+    def key_of(self, secret: str) -> keys.Key | None:
+        """The key of that whole text; None where it is wrong, malformed or revoked."""
+        with self._engine.begin() as connection:
+            return keys.find_key(connection, secret)

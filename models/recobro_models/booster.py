@@ -1,0 +1,117 @@
+"""A binary LightGBM classifier that stores itself as text and JSON: loading it executes no code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+Floats = NDArray[np.float64]
+
+
+class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Gradient boosted trees for two classes; missing values are welcome.
+
+    Args:
+        n_estimators, learning_rate, num_leaves, min_child_samples, reg_lambda, feature_fraction: as LightGBM's.
+        monotone: sign by column index (-1 never rises, 1 never falls); absent columns are free.
+        categorical: column indices that hold category codes (whole numbers >= 0, NaN for none).
+        seed, threads: for a repeatable fit (LightGBM's deterministic mode).
+    """
+
+    def __init__(
+        self, *, n_estimators: int = 200, learning_rate: float = 0.06, num_leaves: int = 31,
+        min_child_samples: int = 40, reg_lambda: float = 5.0, feature_fraction: float = 0.7,
+        monotone: dict[int, int] | None = None, categorical: Sequence[int] = (), seed: int = 1, threads: int = 2,
+    ) -> None:  # fmt: skip
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.num_leaves = num_leaves
+        self.min_child_samples = min_child_samples
+        self.reg_lambda = reg_lambda
+        self.feature_fraction = feature_fraction
+        self.monotone = monotone
+        self.categorical = categorical
+        self.seed = seed
+        self.threads = threads
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> BoostedClassifier:  # noqa: N803
+        """Fit to rows `X` and their classes `y`.
+
+        Raises:
+            ValueError: more or fewer than two classes.
+        """
+        import lightgbm
+
+        rows, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=np.float64)
+        check_classification_targets(y)
+        self.classes_ = np.unique(y)
+        if len(self.classes_) != 2:
+            noun = "class" if len(self.classes_) == 1 else "classes"
+            raise ValueError(f"Only binary classification is supported: found {len(self.classes_)} {noun}, not 2")
+        weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        dataset = lightgbm.Dataset(
+            rows, label=(y == self.classes_[1]).astype(np.int8), weight=weight,
+            categorical_feature=list(self.categorical), params={"verbosity": -1}, free_raw_data=True,
+        )  # fmt: skip
+        self.booster_ = lightgbm.train(self._lightgbm_parameters(rows.shape[1]), dataset, self.n_estimators)
+        return self
+
+    def _lightgbm_parameters(self, n_columns: int) -> dict[str, Any]:
+        signs = [0] * n_columns
+        for column, sign in (self.monotone or {}).items():
+            signs[column] = sign
+        return {
+            "objective": "binary", "learning_rate": self.learning_rate, "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.min_child_samples, "lambda_l2": self.reg_lambda,
+            "feature_fraction": self.feature_fraction, "feature_fraction_bynode": 1.0, "bagging_freq": 0,
+            "monotone_constraints": signs if any(signs) else None, "monotone_constraints_method": "intermediate",
+            "cat_smooth": 50, "min_data_per_group": 200, "seed": self.seed, "deterministic": True,
+            "force_row_wise": True, "num_threads": self.threads, "verbosity": -1,
+        }  # fmt: skip
+
+    def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803
+        """Probability of each class, in the order of `classes_`."""
+        check_is_fitted(self, "booster_")
+        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)  # noqa: N806
+        second = np.asarray(self.booster_.predict(X, num_threads=self.threads), np.float64)
+        return np.column_stack([1 - second, second])
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803
+        """The likelier class of each row."""
+        check_is_fitted(self, "booster_")
+        found: NDArray[Any] = self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(int)]
+        return found
+
+    def contributions(self, X: ArrayLike) -> Floats:  # noqa: N803
+        """SHAP values of each column and, last, the base value, in log-odds of the second class (TreeSHAP)."""
+        check_is_fitted(self, "booster_")
+        values: Floats = self.booster_.predict(np.asarray(X, np.float64), pred_contrib=True, num_threads=self.threads)
+        return values
+
+    def to_text(self) -> str:
+        """The fitted trees in LightGBM's text format."""
+        check_is_fitted(self, "booster_")
+        return str(self.booster_.model_to_string())
+
+    @classmethod
+    def from_text(cls, text: str, *, threads: int = 2) -> BoostedClassifier:
+        """The classifier that `to_text` wrote, for classes 0 and 1."""
+        import lightgbm
+
+        model = cls(threads=threads)
+        model.booster_ = lightgbm.Booster(model_str=text)
+        model.classes_ = np.array([0, 1])
+        model.n_features_in_ = model.booster_.num_feature()
+        return model
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.classifier_tags.multi_class = False
+        return tags

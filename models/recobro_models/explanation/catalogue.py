@@ -1,0 +1,249 @@
+"""The catalogue of reasons: one code, one sentence in each language, filled with the debtor's own numbers.
+
+Light on purpose: the API renders reasons with it and must not load a model library to do so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from recobro_data.vocabulary import LANGUAGES
+
+#: Reasons of the risk model: (Spanish, Portuguese, English).
+_RISK: Final[dict[str, tuple[str, str, str]]] = {
+    "late_charges": (
+        "{n_late15_of_last6} de sus últimas {n_of_last6} cuotas se pagaron con más de 15 días de atraso",
+        "{n_late15_of_last6} das suas últimas {n_of_last6} parcelas foram pagas com mais de 15 dias de atraso",
+        "{n_late15_of_last6} of the last {n_of_last6} charges were paid more than 15 days late",
+    ),
+    "slightly_late_charges": (
+        "{n_late5_of_last6} de sus últimas {n_of_last6} cuotas se pagaron con 5 o más días de atraso",
+        "{n_late5_of_last6} das suas últimas {n_of_last6} parcelas foram pagas com 5 ou mais dias de atraso",
+        "{n_late5_of_last6} of the last {n_of_last6} charges were paid 5 or more days late",
+    ),
+    "punctual": (
+        "De sus últimas {n_of_last6} cuotas, {n_late5_of_last6} tuvieron 5 o más días de atraso",
+        "Das suas últimas {n_of_last6} parcelas, {n_late5_of_last6} tiveram 5 ou mais dias de atraso",
+        "Of the last {n_of_last6} charges, {n_late5_of_last6} were 5 or more days late",
+    ),
+    "pays_late_on_average": (
+        "En el último año pagó en promedio {mean_days_late_365d} días después del vencimiento",
+        "No último ano pagou em média {mean_days_late_365d} dias após o vencimento",
+        "Over the last year paid {mean_days_late_365d} days after the due date on average",
+    ),
+    "pays_early_on_average": (
+        "En el último año pagó en promedio {mean_days_late_365d_early} días antes del vencimiento",
+        "No último ano pagou em média {mean_days_late_365d_early} dias antes do vencimento",
+        "Over the last year paid {mean_days_late_365d_early} days before the due date on average",
+    ),
+    "past_due": (
+        "Su cuota más antigua lleva {oldest_days_past_due} días vencida",
+        "Sua parcela mais antiga está vencida há {oldest_days_past_due} dias",
+        "The oldest charge is {oldest_days_past_due} days past due",
+    ),
+    "not_due_yet": (
+        "Su próxima cuota vence en {oldest_days_ahead} días",
+        "Sua próxima parcela vence em {oldest_days_ahead} dias",
+        "The next charge falls due in {oldest_days_ahead} days",
+    ),
+    "owes_overdue": (
+        "Tiene {n_overdue} cuotas vencidas por {overdue_amount} {currency}",
+        "Tem {n_overdue} parcelas vencidas no total de {overdue_amount} {currency}",
+        "{n_overdue} charges are overdue, {overdue_amount} {currency} in all",
+    ),
+    "owes_nothing_overdue": (
+        "No tiene cuotas vencidas; debe {open_amount} {currency} en total",
+        "Não tem parcelas vencidas; deve {open_amount} {currency} no total",
+        "Nothing is overdue; {open_amount} {currency} is owed in all",
+    ),
+    "charge_size": (
+        "La cuota es de {charge_amount} {currency}; su promedio es {mean_charge_amount}",
+        "A parcela é de {charge_amount} {currency}; a média é {mean_charge_amount}",
+        "The charge is {charge_amount} {currency}; the average is {mean_charge_amount}",
+    ),
+    "paid_in_part": (
+        "De la cuota ya está pagado el {charge_paid_percent} %",
+        "Da parcela já foi pago {charge_paid_percent} %",
+        "{charge_paid_percent} % of the charge is paid already",
+    ),
+    "charge_terms": (
+        "La cuota se emitió con {charge_term_days} días de plazo",
+        "A parcela foi emitida com {charge_term_days} dias de prazo",
+        "The charge was issued with {charge_term_days} days to pay",
+    ),
+    "last_payment": (
+        "Su último pago fue hace {days_since_last_payment} días",
+        "Seu último pagamento foi há {days_since_last_payment} dias",
+        "The last payment was {days_since_last_payment} days ago",
+    ),
+    "never_paid": (
+        "Todavía no registra ningún pago",
+        "Ainda não há nenhum pagamento registrado",
+        "No payment is on record yet",
+    ),
+    "payment_days": (
+        "Hizo {n_payments_90d} pagos en los últimos 90 días",
+        "Fez {n_payments_90d} pagamentos nos últimos 90 dias",
+        "Made {n_payments_90d} payments in the last 90 days",
+    ),
+    "promises_broken": (
+        "Incumplió {n_broken_365d} de sus {n_promises_365d} promesas de pago del último año",
+        "Descumpriu {n_broken_365d} das suas {n_promises_365d} promessas de pagamento do último ano",
+        "Broke {n_broken_365d} of {n_promises_365d} promises to pay in the last year",
+    ),
+    "promises_kept": (
+        "Cumplió {n_kept_365d} de sus {n_promises_365d} promesas de pago del último año",
+        "Cumpriu {n_kept_365d} das suas {n_promises_365d} promessas de pagamento do último ano",
+        "Kept {n_kept_365d} of {n_promises_365d} promises to pay in the last year",
+    ),
+    "no_promises": (
+        "No hizo promesas de pago en el último año",
+        "Não fez promessas de pagamento no último ano",
+        "Made no promise to pay in the last year",
+    ),
+    "answers": (
+        "Respondió {n_reached_180d} de {n_attempts_180d} intentos de contacto en 180 días",
+        "Respondeu a {n_reached_180d} de {n_attempts_180d} tentativas de contato em 180 dias",
+        "Answered {n_reached_180d} of {n_attempts_180d} contact attempts in 180 days",
+    ),
+    "never_contacted": (
+        "No se le intentó contactar en los últimos 180 días",
+        "Não houve tentativa de contato nos últimos 180 dias",
+        "No contact was tried in the last 180 days",
+    ),
+    "short_history": (
+        "Historial corto: {n_charges_365d} cuotas vencidas en el último año",
+        "Histórico curto: {n_charges_365d} parcelas vencidas no último ano",
+        "Short history: {n_charges_365d} charges fell due in the last year",
+    ),
+    "segment": (
+        "Así pagan las cuotas de su producto y cartera",
+        "Assim são pagas as parcelas do seu produto e carteira",
+        "Charges of this product and portfolio are paid this way",
+    ),
+    "calendar": (
+        "Por la fecha: los días que siguen pesan en cuándo se paga",
+        "Pela data: os próximos dias influem em quando se paga",
+        "The calendar: the coming days weigh on when people pay",
+    ),
+}
+
+#: Reasons of the decision, and the constraint that decided.
+_DECISION: Final[dict[str, tuple[str, str, str]]] = {
+    "contact_adds": (
+        "Contactarlo sube su probabilidad de pagar de {p_no_action_percent} % a {p_action_percent} %",
+        "O contato eleva a probabilidade de pagar de {p_no_action_percent} % para {p_action_percent} %",
+        "This contact raises the probability of paying from {p_no_action_percent} % to {p_action_percent} %",
+    ),
+    "good_hour": (
+        "A esa hora la probabilidad de que conteste es {p_reach_percent} %",
+        "Nesse horário a probabilidade de resposta é {p_reach_percent} %",
+        "The probability of reaching the debtor at that hour is {p_reach_percent} %",
+    ),
+    "explored": (
+        "Canal y hora sorteados entre los permitidos, para aprender",
+        "Canal e horário sorteados entre os permitidos, para aprender",
+        "Channel and hour were drawn at random among the lawful ones, to learn",
+    ),
+    "three_criteria": (
+        "Cartera con poca historia: orden por antigüedad, monto y días sin gestión",
+        "Carteira com pouca história: ordem por antiguidade, valor e dias sem contato",
+        "Short history: ranked by age, amount and days since the last attempt",
+    ),
+    "criterion_age": (
+        "Su cuota más antigua lleva {days_past_due} días vencida",
+        "Sua parcela mais antiga está vencida há {days_past_due} dias",
+        "The oldest charge is {days_past_due} days past due",
+    ),
+    "criterion_amount": (
+        "Por cobrar: {amount_to_collect} {currency}",
+        "A cobrar: {amount_to_collect} {currency}",
+        "To collect: {amount_to_collect} {currency}",
+    ),
+    "criterion_last_attempt": (
+        "Último intento de contacto hace {days_since_last_attempt} días",
+        "Última tentativa de contato há {days_since_last_attempt} dias",
+        "The last attempt was {days_since_last_attempt} days ago",
+    ),
+    "criterion_never_tried": (
+        "Todavía no se le intentó contactar",
+        "Ainda não houve tentativa de contato",
+        "No contact has been tried yet",
+    ),
+    "limiting_lawful_hours": (
+        "Limitante: la norma y el horario del equipo permiten {channel} de {first_hour}:00 a {last_hour}:00",
+        "Limitante: a norma e o horário da equipe permitem {channel} das {first_hour}:00 às {last_hour}:00",
+        "Limiting: the law and the team's hours allow {channel} from {first_hour}:00 to {last_hour}:00",
+    ),
+    "limiting_capacity": (
+        "Limitante: la capacidad de {channel} está agotada en el mejor horario",
+        "Limitante: a capacidade de {channel} está esgotada no melhor horário",
+        "Limiting: the capacity for {channel} is used up at the best hour",
+    ),
+    "limiting_frequency": (
+        "Limitante: por frecuencia ya no se permite {channel} hasta {until}",
+        "Limitante: pela frequência já não se permite {channel} até {until}",
+        "Limiting: for frequency, {channel} is not allowed again before {until}",
+    ),
+    "limiting_channel": (
+        "Limitante: solo se puede usar {channel}",
+        "Limitante: só se pode usar {channel}",
+        "Limiting: only {channel} can be used",
+    ),
+}
+
+_CHANNELS: Final = {
+    "call": ("la llamada", "a ligação", "calls"),
+    "sms": ("el SMS", "o SMS", "SMS"),
+    "whatsapp": ("WhatsApp", "WhatsApp", "WhatsApp"),
+    "email": ("el correo", "o e-mail", "e-mail"),
+    "visit": ("la visita", "a visita", "visits"),
+}
+
+#: Every code with its sentence by language.
+CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        code: MappingProxyType(dict(zip(("es", "pt", "en"), texts, strict=True)))
+        for code, texts in (_RISK | _DECISION).items()
+    }
+)
+RISK_CODES: Final = tuple(_RISK)
+
+
+def tell(reasons: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Stored reasons (`code`, `value`, `contribution`, `numbers`) as the contract's, with `text` in a language.
+
+    An unknown language is told in Spanish.
+
+    >>> tell([{"code": "past_due", "value": 40, "contribution": 0.8, "numbers": {"oldest_days_past_due": 40}}], "en")
+    [{'code': 'past_due', 'text': 'The oldest charge is 40 days past due', 'value': 40, 'contribution': 0.8}]
+    """
+    language = language if language in LANGUAGES else "es"
+    return [
+        {
+            "code": reason["code"],
+            "text": CATALOGUE[reason["code"]][language].format_map(_spoken(reason.get("numbers") or {}, language)),
+            "value": reason["value"],
+            "contribution": reason["contribution"],
+        }
+        for reason in reasons
+    ]
+
+
+def _spoken(numbers: Mapping[str, Any], language: str) -> dict[str, str]:
+    place = ("es", "pt", "en").index(language)
+    spoken = {name: _number(value, language) for name, value in numbers.items()}
+    if "channel" in numbers:
+        spoken["channel"] = _CHANNELS[numbers["channel"]][place]
+    return spoken
+
+
+def _number(value: Any, language: str) -> str:
+    """Whole numbers plain; decimal point in Spanish and English (Peru, Mexico), comma in Portuguese."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return str(value)
+    whole = float(value).is_integer()
+    text = f"{value:,.0f}" if whole or abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2g}"
+    return text if language != "pt" else text.translate(str.maketrans(",.", ".,"))

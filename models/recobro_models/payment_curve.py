@@ -1,0 +1,147 @@
+"""Risk: the probability that an open charge is paid by each day ahead, if nobody reaches the debtor.
+
+A discrete-time hazard (Singer and Willett 1993): a charge contributes one row for every interval of the grid in which
+it is still unpaid, with 1 where it was paid in it; the boosted classifier learns the hazard and the curve is one less
+the product of the survivals. A charge that stops being watched (end of the books, cancelled, or the debtor is reached,
+so that what follows is no longer "nobody acts") contributes until then: censoring, not a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_models.booster import BoostedClassifier
+from recobro_models.calibration import Recalibration
+from recobro_models.encoding import Encoding
+from recobro_models.event_grid import INTERVAL_FEATURES, Intervals, cut_intervals, interval_features
+from recobro_models.features.families import CATEGORIES, CHARGE_FEATURES, DEBTOR_FEATURES
+
+Floats = NDArray[np.float64]
+
+#: Days ahead at which the curve is told.
+CURVE_DAYS: Final = (1, 3, 7, 15, 30, 45, 60)
+#: What a charge brings to the model, before the interval's own columns.
+RISK_FEATURES: Final = (*CHARGE_FEATURES, *DEBTOR_FEATURES)
+
+#: The field knows these signs: worse past payment never raises the hazard of paying.
+_NEVER_RAISE: Final = (
+    "late5_share_365d",
+    "late15_share_365d",
+    "late30_share_365d",
+    "n_late5_of_last6",
+    "n_late15_of_last6",
+)
+
+
+@dataclass(frozen=True)
+class PaymentCurve:
+    """A fitted payment curve. Build it with `PaymentCurve.fit`, store it with `to_files`."""
+
+    encoding: Encoding
+    booster: BoostedClassifier
+    recalibration: Recalibration
+
+    @classmethod
+    def fit(cls, rows: pd.DataFrame, *, parameters: Mapping[str, Any] | None = None) -> PaymentCurve:
+        """Fit to one row a charge and as-of day.
+
+        Args:
+            rows: `RISK_FEATURES`, `as_of`, `watched_days` (days ahead until it was paid or no longer watched) and
+                `is_paid` (it was paid on the last watched day).
+            parameters: of `BoostedClassifier`.
+        """
+        encoding = Encoding.learn(rows, RISK_FEATURES, CATEGORIES)
+        intervals, paid, counts = _watched(rows)
+        matrix = np.hstack([encoding.matrix(rows)[intervals.row], interval_features(intervals, _as_of(rows))])
+        monotone = {encoding.columns.index(name): -1 for name in _NEVER_RAISE}
+        booster = BoostedClassifier(monotone=monotone, categorical=encoding.categorical, **(parameters or {}))
+        booster.fit(matrix[counts], paid[counts])
+        return cls(encoding, booster, Recalibration())
+
+    def calibrated(self, rows: pd.DataFrame) -> PaymentCurve:
+        """The same curve, its hazards recalibrated on later rows than it was fitted to."""
+        intervals, paid, counts = _watched(rows)
+        hazard = self._raw_hazard(rows, intervals)
+        return PaymentCurve(self.encoding, self.booster, Recalibration.fit(hazard[counts], paid[counts]))
+
+    def predict_unpaid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
+        """Probability that each row's charge is still unpaid after `days` ahead (one number a row, or one for all)."""
+        wanted = np.broadcast_to(np.asarray(days, np.int64), len(rows))
+        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), wanted)
+        # The last interval is crossed in part: its hazard is taken as constant a day.
+        share = np.clip((wanted[intervals.row] - intervals.first_day + 1) / intervals.length, 0, 1)
+        log_survival = np.log1p(-self._hazard(rows, intervals)) * share
+        return np.exp(np.bincount(intervals.row, log_survival, minlength=len(rows)))
+
+    def predict_p_paid_by_day(self, rows: pd.DataFrame, days: tuple[int, ...] = CURVE_DAYS) -> Floats:
+        """Probability that each row's charge is paid by each of `days` ahead; never falls along a row."""
+        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), np.full(len(rows), max(days)))
+        log_survival = np.log1p(-self._hazard(rows, intervals))
+        curve = np.empty((len(rows), len(days)))
+        for column, day in enumerate(days):
+            share = np.clip((day - intervals.first_day + 1) / intervals.length, 0, 1)
+            curve[:, column] = -np.expm1(np.bincount(intervals.row, log_survival * share, minlength=len(rows)))
+        return curve
+
+    def explain_unpaid(self, rows: pd.DataFrame, days: int) -> tuple[Floats, tuple[str, ...]]:
+        """SHAP contributions to staying unpaid over `days` ahead, one row a charge, and the columns' names.
+
+        Each interval's contributions to the log-odds of being paid in it count with minus its hazard and the share of
+        it that lies within `days`: the derivative of log survival by those log-odds.
+        """
+        wanted = np.full(len(rows), days)
+        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), wanted)
+        share = np.clip((days - intervals.first_day + 1) / intervals.length, 0, 1)
+        values = self.booster.contributions(self._matrix(rows, intervals))[:, :-1]
+        weight = -self._hazard(rows, intervals) * share * self.recalibration.slope
+        summed = np.zeros((len(rows), values.shape[1]))
+        np.add.at(summed, intervals.row, values * weight[:, None])
+        return summed, (*self.encoding.columns, *INTERVAL_FEATURES)
+
+    def _matrix(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
+        return np.hstack([self.encoding.matrix(rows)[intervals.row], interval_features(intervals, _as_of(rows))])
+
+    def _raw_hazard(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
+        if not len(intervals.row):
+            return np.empty(0)
+        return np.clip(self.booster.predict_proba(self._matrix(rows, intervals))[:, 1], 1e-9, 1 - 1e-9)
+
+    def _hazard(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
+        return self.recalibration.apply(self._raw_hazard(rows, intervals))
+
+    def to_files(self) -> dict[str, Any]:
+        """The model as texts by file name: LightGBM's own format and JSON."""
+        about = {
+            "kind": "learned",
+            "columns": self.encoding.columns,
+            "codes": {name: dict(codes) for name, codes in self.encoding.codes.items()},
+            "recalibration": [self.recalibration.intercept, self.recalibration.slope],
+        }
+        return {"model.json": about, "booster.txt": self.booster.to_text()}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, Any]) -> PaymentCurve:
+        """The model that `to_files` wrote."""
+        about = files["model.json"]
+        encoding = Encoding(tuple(about["columns"]), about["codes"])
+        return cls(encoding, BoostedClassifier.from_text(files["booster.txt"]), Recalibration(*about["recalibration"]))
+
+
+def _as_of(rows: pd.DataFrame) -> NDArray[np.datetime64]:
+    return rows["as_of"].to_numpy().astype("datetime64[D]")
+
+
+def _watched(rows: pd.DataFrame) -> tuple[Intervals, NDArray[np.int8], NDArray[np.bool_]]:
+    """The intervals in which each charge was watched, whether it was paid in each, and which were watched whole."""
+    days = rows["watched_days"].to_numpy(np.int64)
+    is_paid = rows["is_paid"].to_numpy(bool)
+    intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), days)
+    ends = days[intervals.row]
+    paid = is_paid[intervals.row] & (intervals.first_day <= ends) & (ends <= intervals.last_day)
+    return intervals, paid.astype(np.int8), paid | (ends >= intervals.last_day)

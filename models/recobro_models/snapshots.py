@@ -1,0 +1,121 @@
+"""Snapshots: features as of many days, with what came after as labels, from one set of canonical tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from recobro_data.books import Books, build_books, known_as_of, place_in_time
+from recobro_data.books.known import discard, keep
+from recobro_data.lake import Lake
+from recobro_data.settings import Settings
+from recobro_data.tables import TABLES
+from recobro_models.features import build_charge_features, build_debtor_features
+from recobro_models.labels import label_attempts, label_charges, label_debtors
+
+#: Up to this many rows the lake is read in one piece: cutting it would cost more than it saves.
+_ONE_PIECE_ROWS = 5_000_000
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Rows to learn from, sorted by day and ids; each has `as_of` and the features as of it.
+
+    risk: one row an open charge: risk features, `watched_days`, `is_paid`.
+    debtors: one row a debtor with an open charge: debtor features, `any_paid`, `paid_amount`, and how the day's first
+        attempt went (`tried_channel`, `tried_hour`, `tried_propensity`; null: not tried).
+    attempts: one row an attempt within a week from the day: debtor features, `channel`, `weekday` (Monday 0), `hour`,
+        `reached`.
+    """
+
+    risk: pd.DataFrame
+    debtors: pd.DataFrame
+    attempts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Snapshots:
+    """Reads the lake a partition at a time, so that memory is bounded by the largest partition.
+
+    Every frame it gives is sorted by its ids: the order of the lake's rows changes nothing.
+    """
+
+    lake: Lake
+    settings: Settings
+
+    def parts(self) -> Sequence[int | None]:
+        """The pieces to read one after the other; `None` is all in one."""
+        with self._backend() as backend:
+            rows = sum(int(self.lake.read(backend, table).count().execute()) for table in TABLES)
+        return [None] if rows <= _ONE_PIECE_ROWS else list(range(self.lake.partitions))
+
+    @contextmanager
+    def books(self, as_of: date, part: int | None) -> Iterator[Books]:
+        """The books of one piece as of a day; their tables live until the block ends."""
+        with self._backend() as backend:
+            yield build_books(known_as_of(self._placed(backend, part), as_of), backend)
+
+    def training_rows(
+        self, days: Sequence[date], *, seen_until: date, tick: Callable[[], Any] = lambda: None
+    ) -> TrainingRows:
+        """Features as of each of `days`, labelled by what was known at the start of `seen_until`.
+
+        Debtors are labelled `settings.policy.horizon_days` ahead; days whose horizon ends later are left out there.
+        `tick` is called after each day and piece.
+        """
+        risk, debtors, attempts = [], [], []
+        for part in self.parts():
+            with self._backend() as backend:
+                placed = self._placed(backend, part)
+                later = build_books(known_as_of(placed, seen_until), backend)
+                for day in days:
+                    then = build_books(known_as_of(placed, day), backend)
+                    rows = _rows_of(then, later, backend, self.settings.policy.horizon_days)
+                    risk.append(rows.risk)
+                    debtors.append(rows.debtors)
+                    attempts.append(rows.attempts)
+                    then.drop(backend)
+                    tick()
+        return TrainingRows(_stacked(risk), _stacked(debtors), _stacked(attempts))
+
+    def _placed(self, backend: ibis.BaseBackend, part: int | None) -> Mapping[str, ibis.Table]:
+        return place_in_time({name: self.lake.read(backend, name, part) for name in TABLES}, backend)
+
+    @contextmanager
+    def _backend(self) -> Iterator[ibis.BaseBackend]:
+        engine = self.settings.engine
+        backend = ibis.duckdb.connect(threads=engine.threads, memory_limit=engine.memory_limit)
+        try:
+            yield backend
+        finally:
+            backend.disconnect()
+
+
+def _rows_of(then: Books, later: Books, backend: ibis.BaseBackend, horizon_days: int) -> TrainingRows:
+    features = keep(build_debtor_features(then), backend)
+    risk = build_charge_features(then, features).inner_join(label_charges(then, later), "charge_id")
+    debtors = features.inner_join(label_debtors(then, later, horizon_days), "debtor_id")
+    attempts = features.inner_join(label_attempts(then, later), "debtor_id")
+    as_of = pd.Timestamp(then.as_of)
+    frames = (
+        _sorted(risk, "debtor_id", "charge_id").assign(as_of=as_of),
+        _sorted(debtors, "debtor_id").assign(as_of=as_of),
+        _sorted(attempts, "debtor_id", "attempt_id").assign(as_of=as_of),
+    )
+    discard(features, backend)
+    return TrainingRows(*frames)
+
+
+def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _sorted(table: ibis.Table, *ids: str) -> pd.DataFrame:
+    frame: pd.DataFrame = table.order_by(ids).to_pandas()
+    return frame

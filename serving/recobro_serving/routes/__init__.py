@@ -1,0 +1,1 @@
+"""What each address answers; the thinking is done in `service`."""

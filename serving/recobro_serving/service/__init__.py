@@ -1,0 +1,1 @@
+"""From stored plans to the contract's answers; knows nothing of HTTP."""
