@@ -39,6 +39,8 @@ from recobro_data.sources import Source, check_columns, open_source
 from recobro_data.tables import TABLES
 
 Say = Callable[[str], None]
+#: Writes the validation report of a load into a folder and gives the path of its page.
+Validate = Callable[[duckdb.DuckDBPyConnection, list[Raw], Settings, Path], Path]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,16 @@ class LoadReport:
         }
 
 
-def load_source(source: str, settings: Settings, *, say: Say = lambda _: None) -> LoadReport:
+def validate_load(connection: duckdb.DuckDBPyConnection, raws: list[Raw], settings: Settings, folder: Path) -> Path:
+    """The report of Great Expectations, which takes seconds to import."""
+    from recobro_data import expectations
+
+    return expectations.validate_load(connection, raws, settings, folder)
+
+
+def load_source(
+    source: str, settings: Settings, *, say: Say = lambda _: None, validate: Validate = validate_load
+) -> LoadReport:
     """Validates a source and brings it into the lake. `say` is told each step in a few words.
 
     Raises:
@@ -88,7 +99,9 @@ def load_source(source: str, settings: Settings, *, say: Say = lambda _: None) -
     with _workbench(lake / load_id, settings) as connection:
         before = load_manifest(lake) or Manifest(load_id, settings.engine.partitions)
         generation = Generation(lake, before, load_id, loaded_at, settings.engine.partitions)
-        return _load(opened, settings, _Load(connection, generation, say))
+        report = _load(opened, settings, _Load(connection, generation, say, validate))
+    clear_old(lake, load_manifest(lake))
+    return report
 
 
 @dataclass(frozen=True)
@@ -96,11 +109,10 @@ class _Load:
     connection: duckdb.DuckDBPyConnection
     generation: Generation
     say: Say
+    validate: Validate
 
 
 def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
-    from recobro_data.expectations import validate_load
-
     raws = _read(source, load)
     rejected = _check(raws, load)
     load_id = load.generation.load_id
@@ -108,7 +120,7 @@ def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
     if quarantine:
         write_quarantine(load.connection, raws, quarantine)
     load.say("validating")
-    report = validate_load(load.connection, raws, settings, settings.reports_dir / load_id)
+    report = load.validate(load.connection, raws, settings, settings.reports_dir / load_id)
     _refuse_bad_share(raws, rejected, settings, load)
     check_money(load.connection, settings)
     counts = _merge(raws, rejected, load)
@@ -183,6 +195,7 @@ def _publish(load: _Load, raws: list[Raw], changes: int) -> None:
     for name in TABLES:
         load.say(f"writing {name}")
         tables[name] = build_parts(connection, generation, name)
+    load.say("keeping the rows as they came")
     _keep_raw(connection, generation, raws)
     load.say("publishing")
     sync_folder(generation.folder)

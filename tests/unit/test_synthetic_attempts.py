@@ -40,7 +40,7 @@ def in_seven_days(attempts: pd.DataFrame) -> int:
 @pytest.mark.parametrize("code", CODES)
 def test_nobody_is_contacted_at_a_weekend_or_outside_the_hours(portfolios: dict[str, Portfolio], code: str) -> None:
     local = local_attempts(portfolios[code])["local"]
-    assert local.dt.weekday.max() <= 4
+    assert local.dt.day_of_week.max() <= 4
     assert local.dt.hour.between(COUNTRIES[code].first_hour, COUNTRIES[code].last_hour).all()
 
 
@@ -88,12 +88,12 @@ def test_who_must_not_be_contacted_never_is(portfolios: dict[str, Portfolio]) ->
 
 
 def test_after_an_opt_out_the_channel_is_opted_out_and_never_used_again() -> None:
-    tables = simulate(1500, 9, seed=3).tables
+    tables = simulate(1000, 8, seed=3).tables
     attempts = tables["contact_attempts"]
     out = attempts.query("outcome == 'opt_out'").set_index(["debtor_id", "channel"])["attempted_at"]
     later = attempts.join(out.rename("out"), on=["debtor_id", "channel"])
     points = tables["contact_points"].set_index(["debtor_id", "channel"])
-    assert len(out) > 20
+    assert len(out) > 15
     assert points.loc[out.index, "opted_out"].all()
     assert not (later["attempted_at"] > later["out"]).any()
 

@@ -8,13 +8,13 @@ import pytest
 from recobro_data.synthetic import Portfolio, simulate
 from recobro_data.vocabulary import REACHED
 
-MONTHS = 15
+N_DEBTORS, MONTHS = 2500, 14
 DAY = pd.Timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
 def portfolio() -> Portfolio:
-    return simulate(3000, MONTHS, seed=20)
+    return simulate(N_DEBTORS, MONTHS, seed=20)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_most_charges_are_paid_within_a_month_of_their_due_date(portfolio: Portf
 
 
 def test_there_is_about_one_charge_a_debtor_and_month(charges: pd.DataFrame) -> None:
-    assert 0.8 < len(charges) / (3000 * MONTHS) < 1.2
+    assert 0.8 < len(charges) / (N_DEBTORS * MONTHS) < 1.2
 
 
 def test_rare_things_are_as_rare_as_they_should_be(portfolio: Portfolio) -> None:

@@ -7,17 +7,18 @@ import pandas as pd
 import pytest
 
 from recobro_data.errors import UnknownDebtorError, UsageError
-from recobro_data.synthetic import Continuation, Portfolio, Truth, continue_with, simulate
+from recobro_data.synthetic import Continuation, Portfolio, Truth, advance, continue_with, simulate
 from recobro_data.synthetic.outlook import copy_world
+from recobro_data.tables import TABLES
 from recobro_data.vocabulary import REACHED
 
 ZONE = "America/Lima"
-PLAYS = 8
+PLAYS = 6
 
 
 @pytest.fixture(scope="module")
 def portfolio() -> Portfolio:
-    return simulate(2500, 8, seed=9)
+    return simulate(2000, 7, seed=9)
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +152,35 @@ def test_two_actions_for_a_debtor_on_a_day_are_refused(portfolio, ids) -> None:
 def test_actions_without_a_channel_are_refused(portfolio, ids) -> None:
     with pytest.raises(UsageError, match="found no channel"):
         continue_with(portfolio, calls(ids[:3]).drop(columns="channel"), days=5, seed=1)
+
+
+def test_a_portfolio_moves_on_with_its_history(portfolio, ids) -> None:
+    later = advance(portfolio, calls(ids[:200]), days=3, seed=2)
+    assert later.as_of.isoformat() == "2026-10-17"
+    for name in ("charges", "payments", "contact_attempts", "promises"):
+        key = TABLES[name].key[0]
+        assert set(portfolio.tables[name][key]) < set(later.tables[name][key])
+    before = portfolio.tables["contact_attempts"]
+    pd.testing.assert_frame_equal(later.tables["contact_attempts"].head(len(before)), before)
+
+
+def test_two_nights_one_by_one_are_two_nights_at_once(portfolio, ids) -> None:
+    both = pd.concat([calls(ids[:300]), calls(ids[200:500], "2026-10-15 11:00")])
+    at_once = advance(portfolio, both, days=2, seed=5)
+    first = advance(portfolio, both[:300], days=1, seed=5)
+    second = advance(first, both[300:], days=1, seed=5)
+    for name, frame in at_once.tables.items():
+        pd.testing.assert_frame_equal(second.tables[name], frame)
+
+
+def test_actions_keep_the_policy_and_propensity_they_came_with(portfolio, ids) -> None:
+    actions = calls(ids[:3]).assign(policy=["new", None, "new"], propensity=[0.5, None, 0.25])
+    made = continue_with(portfolio, actions, days=1, seed=1).contact_attempts
+    assert made["policy"].fillna("none").tolist() == ["new", "none", "new"]
+    assert made["propensity"].fillna(0).tolist() == [0.5, 0.0, 0.25]
+    assert continue_with(portfolio, calls(ids[:3]), days=1, seed=1).contact_attempts["policy"].isna().all()
+
+
+def test_playing_beyond_the_calendar_is_refused(portfolio, ids) -> None:
+    with pytest.raises(UsageError, match="1 to 160 days"):
+        advance(portfolio, calls(ids[:1]), days=161, seed=1)

@@ -84,7 +84,7 @@ def keep(table: ibis.Table, backend: ibis.BaseBackend) -> ibis.Table:
 
 def discard(table: ibis.Table, backend: ibis.BaseBackend) -> None:
     """Give back the memory of a table that `keep` made."""
-    backend.raw_sql(f'drop table "{table.get_name()}"')
+    backend.raw_sql(f'drop table "{table.op().name}"')
 
 
 def _unless_ahead(table: ibis.Table, column: str, as_of: date) -> ibis.Table:

@@ -57,7 +57,7 @@ def with_debtor(name: str, relation: str) -> str:
     )
 
 
-#: Where no charge is named. The condition stands inside the key: beside it, DuckDB compares every row with every account.
+#: Where no charge is named. The condition stands inside the key; beside it, DuckDB compares all rows with all accounts.
 OWN_ACCOUNT: Final = "CASE WHEN r.charge_id IS NULL THEN r.account_id END"
 
 #: An account that several debtors share belongs to the first of them by id.

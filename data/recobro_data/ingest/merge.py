@@ -198,6 +198,6 @@ def clear_old(folder: Path, manifest: Manifest | None) -> None:
         if not any(path.startswith(f"{place.name}/") for path in kept):
             shutil.rmtree(place)
             continue
-        for file in place.glob("*/*.parquet"):
+        for file in [file for file in place.rglob("*") if file.is_file()]:
             if file.relative_to(folder).as_posix() not in kept:
                 file.unlink()

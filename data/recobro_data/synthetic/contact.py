@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -29,17 +29,20 @@ PROMISE_DAYS: Final = (2, 12)
 
 @dataclass(frozen=True, kw_only=True)
 class Attempts:
-    """The attempts of one day, one row each: debtor, channel, hour, and with what probability it was chosen."""
+    """Attempts, one row each: debtor, channel, hour, and which policy chose it with what probability.
+
+    `policy` is a position in the world's `policies`, -1 where none is named; `propensity` is NaN where unknown.
+    """
 
     who: Ints
     channel: Ints
     hour: Ints
+    policy: Ints
     propensity: Floats
 
     def only(self, kept: Bools) -> Attempts:
         """Those of the rows that are kept."""
-        rows = (getattr(self, name)[kept] for name in ("who", "channel", "hour", "propensity"))
-        return Attempts(**dict(zip(("who", "channel", "hour", "propensity"), rows, strict=True)))
+        return Attempts(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})
 
 
 def promise_rate(people: People, who: Ints, channel: Ints) -> Floats:

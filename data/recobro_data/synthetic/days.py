@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Final
 
 import numpy as np
@@ -47,9 +48,8 @@ def _contact(world: World, made: Attempts) -> None:
     late, account, _ = world.oldest_charge()
     can_promise = (late[who] >= WORKED_FROM) & (world.promise_due[who] < world.day)
     result = outcomes(world.draws, world.people, made, day=world.day, can_promise=can_promise, p=chance)
-    world.attempts.add(
-        day=world.day, who=who, channel=made.channel, hour=made.hour, outcome=result, propensity=made.propensity
-    )
+    logged = {field.name: getattr(made, field.name) for field in fields(made)}
+    world.attempts.add(day=world.day, outcome=result, **logged)
     world.tried[-1, who] = made.channel
     world.last_try[who] = world.day
     _learn(world, made, result)

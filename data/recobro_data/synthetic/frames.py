@@ -44,14 +44,14 @@ SAME_DAY_HOUR, LATER_HOUR, RECORDING_HOURS = 20, 9, 2
 DEBTORS_AN_AGENT: Final = 400
 
 
-def build_tables(world: World, policy: str | None) -> dict[str, pd.DataFrame]:
-    """All canonical tables as known at the start of `world.day`; attempts carry the name of that policy."""
+def build_tables(world: World) -> dict[str, pd.DataFrame]:
+    """All canonical tables as known at the start of `world.day`."""
     return {
         "debtors": debtors(world),
         "contact_points": contact_points(world),
         "charges": charges(world),
         "payments": payments(world, until=world.day),
-        "contact_attempts": contact_attempts(world, policy),
+        "contact_attempts": contact_attempts(world),
         "promises": promises(world),
         "disputes": disputes(world),
     }
@@ -131,10 +131,10 @@ def payers(world: World) -> Any:
     return debtor_ids(world.payments.column("account") // SLOTS).to_pandas()
 
 
-def contact_attempts(world: World, policy: str | None) -> pd.DataFrame:
-    """Attempts made before the day; without a policy they carry no propensity."""
+def contact_attempts(world: World) -> pd.DataFrame:
+    """Attempts made before the day."""
     log = world.attempts.columns()
-    who, channel, none = log["who"], log["channel"].astype(np.int64), np.zeros(len(log["who"]), dtype=np.int64)
+    who, channel = log["who"], log["channel"].astype(np.int64)
     agents = tuple(f"AG{number:02d}" for number in range(1, max(3, world.people.n // DEBTORS_AN_AGENT) + 1))
     agent = (_chance(world, "agent", log["day"], who) * len(agents)).astype(np.int64)
     return frame_of(
@@ -145,8 +145,8 @@ def contact_attempts(world: World, policy: str | None) -> pd.DataFrame:
         outcome=named(OUTCOMES, log["outcome"].astype(np.int64)),
         agent_id=named(agents, np.where(channel == CALL, agent, -1)),
         cost=np.round(COSTS[channel] * world.country.money_scale, 2),
-        policy=named((policy or "",), none if policy else none - 1),
-        propensity=pa.array(log["propensity"], mask=np.full(len(who), policy is None)),
+        policy=named(tuple(world.policies), log["policy"].astype(np.int64)),
+        propensity=pa.array(log["propensity"], mask=np.isnan(log["propensity"])),
     )
 
 
@@ -188,7 +188,7 @@ def _moments(world: World, who: Ints, day: Ints, second: Ints) -> Any:
 
 
 def _chance(world: World, stream: str, day: Ints, number: Ints) -> Floats:
-    return world.draws.uniform(stream, number * 65_536 + day)
+    return world.clerk.uniform(stream, number * 65_536 + day)
 
 
 def _second(world: World, log: Mapping[str, NDArray[Any]]) -> Ints:
@@ -206,4 +206,4 @@ def _recorded_at(world: World, log: Mapping[str, NDArray[Any]]) -> Any:
 
 
 def _methods(world: World, day: Ints, account: Ints) -> Any:
-    return named(METHODS, world.draws.among("method", account * 65_536 + day, METHOD_SHARES))
+    return named(METHODS, world.clerk.among("method", account * 65_536 + day, METHOD_SHARES))

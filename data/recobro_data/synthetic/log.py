@@ -15,6 +15,11 @@ class Log:
         self._types = columns
         self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in columns}
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Log:
+        copied = Log(**self._types)
+        copied._parts = {name: list(parts) for name, parts in self._parts.items()}  # rows never change once written
+        return copied
+
     def add(self, **values: NDArray[Any] | int) -> None:
         """Rows of one day; a single number holds for all of them."""
         length = max(np.size(value) if np.ndim(value) else 0 for value in values.values())

@@ -114,13 +114,5 @@ def _on_charge(chance: Floats, is_new: Bools, forgotten: Bools) -> Floats:
 
 def copy_world(world: World) -> World:
     """A world of its own that starts where this one stands; what never changes is shared."""
-    shared = (
-        world.people,
-        world.schedule,
-        world.calendar,
-        world.country,
-        world.attempts,
-        world.payments,
-        world.promises,
-    )
+    shared = (world.people, world.schedule, world.calendar, world.country)
     return copy.deepcopy(world, {id(part): part for part in shared})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,42 +120,57 @@ def build_people(draws: Draws, n: int, country: Country) -> People:
     """The debtors 0 to n - 1; each is the same whatever n is."""
     ids = np.arange(n)
     portfolio = draws.among("portfolio", ids, PORTFOLIO_SHARES)
-    company = draws.uniform("company", ids) < COMPANY_SHARE
     groups = [draws.among("group", ids, shares) for shares in GROUP_SHARES]
     group = np.where(portfolio == 0, groups[0], groups[1])
-    place = draws.among("place", ids, tuple(share for _, _, share, _ in country.places))
-    zones = np.array([country.zones.index(zone) for _, zone, _, _ in country.places])
-    will = draws.normal("will", ids)
-    ability = np.exp(ABILITY_SPREAD * draws.normal("ability", ids))
     return People(
         n=n,
         portfolio=portfolio,
-        company=company,
-        place=place,
-        zone=zones[place],
-        has_region=draws.uniform("region", ids) < REGION_SHARE,
-        do_not_contact=_do_not_contact(draws, ids),
         group=group,
-        occupation=np.where(company, 0, draws.among("occupation", ids, OCCUPATION_SHARES)),
-        payday=np.where(company, 3, draws.among("payday", ids, PAYDAY_SHARES)),
-        ability=ability,
-        will=PAY_RATE[group] * np.exp(PAY_SPREAD[group] * will),
-        persuasion=_persuasion(draws, ids, group),
-        promise=PROMISE[group],
-        keeping=KEEPING[group] + 0.5 * will + 0.5 * np.log(ability),
-        reach=REACH_BASE + REACH_SPREAD * _by_channel(draws, "reach", ids, normal=True),
-        fatigue=FATIGUE[0] + (FATIGUE[1] - FATIGUE[0]) * draws.uniform("fatigue", ids),
-        hour_shift=HOUR_SHIFT * draws.normal("hour shift", ids),
-        free_day=draws.whole("free day", ids, low=0, high=4),
-        preference=np.where(
-            draws.uniform("preference", ids) < PREFERENCE_SHARE,
-            draws.whole("preferred hours", ids, low=0, high=len(PREFERRED_HOURS) - 1),
-            -1,
-        ),
-        has_channel=_by_channel(draws, "missing", ids) >= MISSING,
-        works=_by_channel(draws, "invalid", ids) >= INVALID,
-        refused_before=_by_channel(draws, "refused", ids) < REFUSED_BEFORE,
+        **_identity(draws, ids, country),
+        **_paying(draws, ids, group),
+        **_reaching(draws, ids),
     )
+
+
+def _identity(draws: Draws, ids: Ints, country: Country) -> dict[str, Any]:
+    company = draws.uniform("company", ids) < COMPANY_SHARE
+    place = draws.among("place", ids, tuple(share for _, _, share, _ in country.places))
+    zones = np.array([country.zones.index(zone) for _, zone, _, _ in country.places])
+    return {
+        "company": company,
+        "place": place,
+        "zone": zones[place],
+        "has_region": draws.uniform("region", ids) < REGION_SHARE,
+        "do_not_contact": _do_not_contact(draws, ids),
+        "occupation": np.where(company, 0, draws.among("occupation", ids, OCCUPATION_SHARES)),
+        "payday": np.where(company, 3, draws.among("payday", ids, PAYDAY_SHARES)),
+    }
+
+
+def _paying(draws: Draws, ids: Ints, group: Ints) -> dict[str, Any]:
+    will, ability = draws.normal("will", ids), np.exp(ABILITY_SPREAD * draws.normal("ability", ids))
+    return {
+        "ability": ability,
+        "will": PAY_RATE[group] * np.exp(PAY_SPREAD[group] * will),
+        "persuasion": _persuasion(draws, ids, group),
+        "promise": PROMISE[group],
+        "keeping": KEEPING[group] + 0.5 * will + 0.5 * np.log(ability),
+    }
+
+
+def _reaching(draws: Draws, ids: Ints) -> dict[str, Any]:
+    asks = draws.uniform("preference", ids) < PREFERENCE_SHARE
+    asked = draws.whole("preferred hours", ids, low=0, high=len(PREFERRED_HOURS) - 1)
+    return {
+        "reach": REACH_BASE + REACH_SPREAD * _by_channel(draws, "reach", ids, normal=True),
+        "fatigue": FATIGUE[0] + (FATIGUE[1] - FATIGUE[0]) * draws.uniform("fatigue", ids),
+        "hour_shift": HOUR_SHIFT * draws.normal("hour shift", ids),
+        "free_day": draws.whole("free day", ids, low=0, high=4),
+        "preference": np.where(asks, asked, -1),
+        "has_channel": _by_channel(draws, "missing", ids) >= MISSING,
+        "works": _by_channel(draws, "invalid", ids) >= INVALID,
+        "refused_before": _by_channel(draws, "refused", ids) < REFUSED_BEFORE,
+    }
 
 
 def p_reach(people: People, who: Ints, slot: tuple[Ints, Ints, Ints], n_recent: NDArray[np.int64]) -> Floats:

@@ -81,7 +81,8 @@ def choose(draws: Draws, view: View, rule: tuple[Ints, Ints], *, day: int) -> At
     as_rule = (channel == rule[0]) & (hour == rule[1])
     propensity = RANDOM_SHARE / (n_options + 1) + (1.0 - RANDOM_SHARE) * as_rule
     done = channel != NOBODY
-    return Attempts(who=every[done], channel=channel[done], hour=hour[done], propensity=propensity[done])
+    made = Attempts(who=every, channel=channel, hour=hour, policy=np.zeros_like(every), propensity=propensity)
+    return made.only(done)
 
 
 def _option(view: View, options: Ints, pick: Ints) -> tuple[Ints, Ints]:

@@ -11,11 +11,10 @@ import pandas as pd
 
 from recobro_data.errors import UsageError
 from recobro_data.synthetic import frames
-from recobro_data.synthetic.calendar import DAYS_AHEAD
 from recobro_data.synthetic.contact import Attempts
-from recobro_data.synthetic.countries import find_country
+from recobro_data.synthetic.countries import date_of, find_country
 from recobro_data.synthetic.days import play
-from recobro_data.synthetic.draws import Draws, Ints
+from recobro_data.synthetic.draws import Draws, Floats, Ints
 from recobro_data.synthetic.outlook import copy_world
 from recobro_data.synthetic.policy import POLICY_NAME, choose, rule_of_thumb
 from recobro_data.synthetic.sight import build_view
@@ -26,7 +25,8 @@ from recobro_data.synthetic.world import World
 AS_OF: Final = dt.date(2026, 10, 14)
 MOST_DEBTORS: Final = 9_999_999
 MOST_MONTHS: Final = 120
-MOST_DAYS: Final = DAYS_AHEAD - 40
+#: Days that must be known ahead of the last one played, for promises and the truth's horizon.
+DAYS_NEEDED: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,30 +74,52 @@ def simulate(n_debtors: int, months: int, *, seed: int, country: str = "PE") -> 
     _check_between("months", months, MOST_MONTHS)
     draws, place = Draws(seed), find_country(country)
     world = World(draws, n_debtors, place, days=_days(months))
+    world.policies.append(POLICY_NAME)
     for _ in range(world.day, _days(months)[1]):
         view = build_view(world)
         play(world, choose(draws, view, rule_of_thumb(view), day=world.day))
-    return Portfolio(tables=frames.build_tables(world, POLICY_NAME), as_of=AS_OF, truth=Truth(world))
+    return _portfolio(world)
 
 
 def continue_with(portfolio: Portfolio, actions: pd.DataFrame, *, days: int, seed: int) -> Continuation:
     """Plays the `days` from `as_of` on under the given actions; the same seed brings the same luck to any actions.
 
     `actions` has `debtor_id`, `channel` and `window_start` (aware): an attempt in that local hour, at most one a debtor
-    and day. An attempt on a channel that does not work fails. Nothing checks that an action is lawful.
+    and day; `policy` and `propensity`, where given, are written down with it. An attempt on a channel that does not
+    work fails. Nothing checks that an action is lawful.
 
     Raises:
         UsageError: a missing column, an action outside these days, two for one debtor and day, an unknown channel.
         UnknownDebtorError: an action for a debtor that the portfolio does not have.
     """
-    _check_between("days", days, MOST_DAYS)
     world = copy_world(portfolio.truth.world)
-    world.draws = Draws(seed)
     world.start_logs()
-    first, plan = world.day, _plan(world, actions, days)
-    for day in range(first, first + days):
-        play(world, plan[1].only(plan[0] == day))
+    first = world.day
+    _play_on(world, actions, days=days, seed=seed)
     return _continuation(world, portfolio.truth.world, first)
+
+
+def advance(portfolio: Portfolio, actions: pd.DataFrame, *, days: int, seed: int) -> Portfolio:
+    """The portfolio `days` later, with all its history; takes and refuses what `continue_with` does.
+
+    So a policy can be played night by night, planning each day on what the tables then show.
+    """
+    world = copy_world(portfolio.truth.world)
+    _play_on(world, actions, days=days, seed=seed)
+    return _portfolio(world)
+
+
+def _portfolio(world: World) -> Portfolio:
+    return Portfolio(tables=frames.build_tables(world), as_of=date_of(world.day), truth=Truth(world))
+
+
+def _play_on(world: World, actions: pd.DataFrame, *, days: int, seed: int) -> None:
+    left = world.calendar.offsets.shape[1] - (world.day - world.calendar.first_day) - DAYS_NEEDED
+    _check_between("days", days, left)
+    world.draws = Draws(seed)
+    day, plan = _plan(world, actions, days)
+    for today in range(world.day, world.day + days):
+        play(world, plan.only(day == today))
 
 
 def _continuation(world: World, before: World, first: int) -> Continuation:
@@ -106,7 +128,7 @@ def _continuation(world: World, before: World, first: int) -> Continuation:
     return Continuation(
         payments=paid,
         recorded_late=frames.payments(before, until=world.day, since=first),
-        contact_attempts=frames.contact_attempts(world, None),
+        contact_attempts=frames.contact_attempts(world),
         promises=frames.promises(world),
     )
 
@@ -124,8 +146,19 @@ def _plan(world: World, actions: pd.DataFrame, days: int) -> tuple[Ints, Attempt
     local = moment + world.calendar.offsets[world.people.zone[who], inside]
     day = local // 86_400
     _check_plan(day, who, first=world.day, days=days)
-    attempts = Attempts(who=who, channel=channel, hour=local % 86_400 // 3600, propensity=np.ones(len(who)))
-    return day, attempts
+    policy, propensity = _named_policy(world, actions)
+    hour = local % 86_400 // 3600
+    return day, Attempts(who=who, channel=channel, hour=hour, policy=policy, propensity=propensity)
+
+
+def _named_policy(world: World, actions: pd.DataFrame) -> tuple[Ints, Floats]:
+    """The policy of each action, noted in the world, and its propensity."""
+    unknown = pd.Series(np.nan, index=actions.index)
+    names = actions.get("policy", unknown.astype("str"))
+    world.policies = list(dict.fromkeys([*world.policies, *names.dropna()]))
+    position = names.map({name: at for at, name in enumerate(world.policies)}).fillna(-1)
+    propensity = actions.get("propensity", unknown)
+    return np.asarray(position, dtype=np.int64), np.asarray(propensity, dtype=np.float64)
 
 
 def _check_plan(day: Ints, who: Ints, *, first: int, days: int) -> None:

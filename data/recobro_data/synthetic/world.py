@@ -26,6 +26,8 @@ class World:
 
     def __init__(self, draws: Draws, n: int, country: Country, *, days: tuple[int, int]) -> None:
         self.draws, self.country = draws, country
+        self.clerk = draws  # what the books add to a fact (minute, agent, method) stays when luck is exchanged
+        self.policies: list[str] = []
         self.people: People = build_people(draws, n, country)
         self.schedule: Schedule = build_schedule(draws, self.people, country, days=days)
         self.calendar = build_calendar(country, self.schedule, days=days)
@@ -52,7 +54,9 @@ class World:
 
     def start_logs(self) -> None:
         """Forget what was written down so far; the state of the world stays."""
-        self.attempts = Log(day=int, who=int, channel=np.int8, hour=np.int8, outcome=np.int8, propensity=float)
+        self.attempts = Log(
+            day=int, who=int, channel=np.int8, hour=np.int8, outcome=np.int8, policy=np.int16, propensity=float
+        )
         self.payments = Log(day=int, account=int, month=int, amount=float, lag=np.int8, reversed_on=int)
         self.promises = Log(day=int, who=int, hour=np.int8, account=int, due=int, amount=float)
 
