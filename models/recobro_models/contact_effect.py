@@ -71,7 +71,7 @@ class ContactEffect:
 
     @classmethod
     def fit(cls, rows: pd.DataFrame, contact_times: ContactTimes, *, seed: int = 1) -> ContactEffect:
-        """Fit to one row a debtor and day: debtor features, `as_of`, `any_paid`, `paid_amount` and the day's first attempt.
+        """Fit to one row a debtor and day: debtor features, `as_of`, `any_paid`, `paid_amount`, the day's first attempt.
 
         A channel with too few random attempts keeps the prior.
         """

@@ -74,7 +74,11 @@ class ContactTimes:
 
     @classmethod
     def fit(cls, attempts: pd.DataFrame) -> ContactTimes:
-        """Fit to one row an attempt: debtor features as of a day shortly before it, `channel`, `weekday`, `hour`, `reached`."""
+        """Fit to one row an attempt.
+
+        Args:
+            attempts: debtor features as of a day shortly before it, `channel`, `weekday`, `hour`, `reached`.
+        """
         from sklearn.linear_model import LogisticRegression
 
         rates, base = _fit_base(attempts)
@@ -120,7 +124,7 @@ class ContactTimes:
                 np.log1p(rows["n_attempts_30d"].to_numpy(np.float64)),
                 np.exp(-since / 30),
                 (rows["n_attempts_180d"] == 0).to_numpy(np.float64),
-                rows["oldest_days_past_due"].clip(-30, 120).to_numpy(np.float64) / 30,
+                rows["oldest_days_past_due"].fillna(0).clip(-30, 120).to_numpy(np.float64) / 30,
             ]
         )
 

@@ -93,15 +93,19 @@ class PaymentCurve:
         """SHAP contributions to staying unpaid over `days` ahead, one row a charge, and the columns' names.
 
         Each interval's contributions to the log-odds of being paid in it count with minus its hazard and the share of
-        it that lies within `days`: the derivative of log survival by those log-odds.
+        it that lies within `days`: the derivative of log survival by those log-odds. Of each charge's intervals the
+        two with the most weight are taken, which decide the curve; TreeSHAP over all of them would cost five times more.
         """
-        wanted = np.full(len(rows), days)
-        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), wanted)
+        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), np.full(len(rows), days))
         share = np.clip((days - intervals.first_day + 1) / intervals.length, 0, 1)
-        values = self.booster.contributions(self._matrix(rows, intervals))[:, :-1]
         weight = -self._hazard(rows, intervals) * share * self.recalibration.slope
+        heaviest = np.lexsort((weight, intervals.row))
+        place = np.arange(len(heaviest)) - np.searchsorted(intervals.row[heaviest], intervals.row[heaviest])
+        chosen = heaviest[place < 2]
+        kept = Intervals(*(column[chosen] for column in vars(intervals).values()))
+        values = self.booster.contributions(self._matrix(rows, kept))[:, :-1] * weight[chosen, None]
         summed = np.zeros((len(rows), values.shape[1]))
-        np.add.at(summed, intervals.row, values * weight[:, None])
+        np.add.at(summed, kept.row, values)
         return summed, (*self.encoding.columns, *INTERVAL_FEATURES)
 
     def _matrix(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:

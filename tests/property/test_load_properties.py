@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -18,7 +18,12 @@ from recobro_data.rows import row_model
 from recobro_data.settings import Engine, Ingest, Settings
 from recobro_data.tables import TABLES
 
-_FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+_FEW = settings(
+    max_examples=6,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 _dirty = st.one_of(
     st.text(max_size=6),
@@ -60,7 +65,7 @@ def no_report(connection: Any, raws: Any, settings: Any, folder: Path) -> Path:
 
 def write(path: Path, header: list[str], rows: list[Any]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+        csv.writer(stream).writerows([header, *rows])
 
 
 def load(folder: Path, charges: list[Any], attempts: list[Any]) -> tuple[LoadReport, Settings]:

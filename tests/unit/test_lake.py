@@ -39,27 +39,31 @@ def loaded(tmp_path: Path, name: str, *rounds: list[int], partitions: int = 4) -
     return Lake(settings.lake_dir)
 
 
+@pytest.fixture(scope="module")
+def backend() -> Any:
+    return ibis.duckdb.connect()
+
+
 def test_an_empty_lake_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(NoDataError, match="Run `recobro ingest SOURCE` first"):
         _ = Lake(tmp_path).version
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_never_loaded_is_empty_with_its_declared_types(tmp_path: Path, name: str) -> None:
-    table = Lake(tmp_path).read(ibis.duckdb.connect(), name)
+def test_a_table_never_loaded_is_empty_with_its_declared_types(tmp_path: Path, backend: Any, name: str) -> None:
+    table = Lake(tmp_path).read(backend, name)
     assert tuple(table.columns) == tuple(lake_columns(TABLES[name]))
     assert table.count().execute() == 0
 
 
-def test_a_table_has_the_same_types_with_rows_and_without(tmp_path: Path) -> None:
-    backend = ibis.duckdb.connect()
+def test_a_table_has_the_same_types_with_rows_and_without(tmp_path: Path, backend: Any) -> None:
     for name in ("debtors", "charges", "payments"):
         with_rows = loaded(tmp_path, name, [1]).read(backend, name).schema()
         assert with_rows == Lake(tmp_path).read(backend, name).schema()
 
 
-def test_partitions_together_are_the_table(tmp_path: Path) -> None:
-    lake, backend = loaded(tmp_path, "a", list(range(50))), ibis.duckdb.connect()
+def test_partitions_together_are_the_table(tmp_path: Path, backend: Any) -> None:
+    lake = loaded(tmp_path, "a", list(range(50)))
     counts = [lake.read(backend, "charges", part).count().execute() for part in range(lake.partitions)]
     assert sum(counts) == lake.read(backend, "charges").count().execute() == 50
 

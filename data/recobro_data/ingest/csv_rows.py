@@ -56,7 +56,7 @@ def read_records(stream: Iterator[str]) -> Iterator[Record]:
     Bytes that are not UTF-8 are expected as lone surrogates (`errors="surrogateescape"`).
     """
     lines, width = _Lines(stream), 0
-    reader = csv.reader(lines, strict=True, skipinitialspace=True)
+    reader = csv.reader(lines, strict=True)
     while True:
         fields, fault = _next_fields(reader, width)
         if not lines.taken:
@@ -65,7 +65,7 @@ def read_records(stream: Iterator[str]) -> Iterator[Record]:
             lines.give_back()
             fault = "a quote is opened and never closed"
         if fault:
-            reader = csv.reader(lines, strict=True, skipinitialspace=True)
+            reader = csv.reader(lines, strict=True)
         if fields or fault:
             yield _record(lines, fields, fault)
         lines.close_record()

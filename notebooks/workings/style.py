@@ -1,0 +1,75 @@
+"""One look for every plot: a title that says the finding, a line that says of what, no frame, colours all can tell apart.
+
+Source of the colours: Okabe and Ito (2008), Color Universal Design.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A7A7A"
+INK: Final = "#222222"
+#: From harmless to worrying: told apart by lightness too.
+RISING: Final = ("#56B4E9", BLUE, "#E69F00", ORANGE)
+
+_LOOK: Final[dict[str, Any]] = {
+    "figure.dpi": 110, "savefig.dpi": 130, "font.size": 10.5, "text.color": INK, "axes.labelcolor": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#999999", "axes.axisbelow": True,
+    "xtick.color": "#555555", "ytick.color": "#555555", "axes.grid": True, "grid.color": "#E6E6E6",
+    "grid.linewidth": 0.8, "legend.frameon": False, "lines.linewidth": 2.0,
+}  # fmt: skip
+
+
+def start_figure(title: str, about: str, *, panels: int = 1, height: float = 4.8) -> tuple[Figure, list[Axes]]:
+    """A figure with `panels` beside each other, its finding as `title`, and `about` (whom it counts, when) below it."""
+    with mpl.rc_context(_LOOK):
+        figure, axes = plt.subplots(1, panels, figsize=(9.0, height), squeeze=False)
+    figure.subplots_adjust(left=0.085, right=0.97, top=1 - 0.98 / height, bottom=0.62 / height, wspace=0.2)
+    figure.text(0.02, 1 - 0.16 / height, title, size=14, weight="bold", va="top", color=INK)
+    figure.text(0.02, 1 - 0.50 / height, about, size=10, va="top", color="#555555")
+    return figure, list(axes[0])
+
+
+def percent_axis(axes: Axes, *, top: float | None = None, of: str = "y") -> None:
+    """Shares of 1 shown in percent, from 0."""
+    axis = axes.yaxis if of == "y" else axes.xaxis
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    (axes.set_ylim if of == "y" else axes.set_xlim)(0, top)
+
+
+def with_interval(axes: Axes, at: Any, table: Any, **look: Any) -> None:
+    """Points of `rate` with their interval (`low`, `high`) as bars."""
+    ends = [table["rate"] - table["low"], table["high"] - table["rate"]]
+    axes.errorbar(at, table["rate"], yerr=ends, fmt="o", ms=6, elinewidth=1.6, capsize=0, **look)
+
+
+def show(figure: Figure, name: str, out: str | None) -> None:
+    """Save as `out/name.png` where `out` is given, else show it."""
+    if out:
+        folder = Path(out)
+        folder.mkdir(parents=True, exist_ok=True)
+        figure.savefig(folder / f"{name}.png")
+    elif plt.get_backend().lower() != "agg":  # which has no window to show it in
+        plt.show()
+    plt.close(figure)
+
+
+def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
+    """Name a line above its last point, right-aligned, instead of in a legend."""
+    axes.annotate(text, (x, y), (0, 9), textcoords="offset points", ha="right", color=colour, weight="bold", size=9.5)
+
+
+def label_point(axes: Axes, line: Any, at: int, text: str, colour: str, *, above: bool = True) -> None:
+    """Name a line at the point in place `at`, above or below it."""
+    offset, anchor = ((0, 9), "bottom") if above else ((0, -11), "top")
+    place = (line.index[at], line.iloc[at])
+    axes.annotate(
+        text, place, offset, textcoords="offset points", ha="center", va=anchor, color=colour, weight="bold", size=9.5
+    )
