@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from workings import lateness, style
-from workings.lateness import LATE, SEGMENTS, SIGNALS, VERY_LATE
+from workings import early_signs, lateness, style
+from workings.lateness import LATE, SEGMENTS, VERY_LATE
 from workings.portfolio import SAMPLE, load_portfolio
 
 OUT = os.environ.get("RECOBRO_NOTEBOOK_OUT")
@@ -24,13 +24,15 @@ history_days = (portfolio.as_of - outcomes["due_on"].min().date()).days
 # The first 90 days only fill the history; the last 30 are needed to see what became of the charges.
 n_days = min(22, max(2, (history_days - 90 - VERY_LATE) // EVERY))
 known = lateness.build_known(portfolio, portfolio.days(every=EVERY, n=n_days, before_end=VERY_LATE), outcomes)
-early = lateness.build_auc(known)
+ahead = early_signs.unpaid_before_due(known, days=EVERY)
+by_signal = early_signs.build_signal_auc(ahead)
 
 # %%
 late, very_late = outcomes["is_late"].mean(), outcomes["is_very_late"].mean()
 print(
     f"Of {len(outcomes):,} charges, {late:.0%} were paid {LATE} or more days late and {very_late:.0%} {VERY_LATE} or more, "
-    f"and a tenth of the debtors hold {lateness.share_of_worst(outcomes):.0%} of the latter. {lateness.say_how_early(early)}"
+    f"and a tenth of the debtors hold {lateness.share_of_worst(outcomes):.0%} of the latter. "
+    f"{early_signs.say_how_early(ahead, by_signal.loc[early_signs.TOGETHER], days=EVERY)}"
 )
 
 # %% [markdown]
@@ -47,7 +49,7 @@ figure, (spread, months) = style.start_figure(
     panels=2,
 )
 edges = [-np.inf, -5, 0, 1, LATE, 15, VERY_LATE, 60, np.inf]
-names = ["6 or more\nbefore", "1-5\nbefore", "due\ndate", "1-4", "5-14", "15-29", "30-59", "60+"]
+names = ["6+\nearly", "1-5\nearly", "due\ndate", "1-4", "5-14", "15-29", "30-59", "60+"]
 shares = pd.cut(outcomes["days_late"], edges, right=False, labels=names).value_counts(normalize=True, sort=False)
 colours = [style.GREY] * 4 + [style.RISING[2]] * 2 + [style.ORANGE] * 2
 spread.bar(range(len(names)), shares, color=colours, width=0.8)
@@ -65,52 +67,65 @@ for name, colour, label in (
     place = range(len(by_month))
     months.fill_between(place, by_month[f"low_{name}"], by_month[f"high_{name}"], color=colour, alpha=0.18, lw=0)
     months.plot(place, by_month[f"rate_{name}"], color=colour, marker="o", ms=4)
-    style.label_end(months, place[-1], by_month[f"rate_{name}"].iloc[-1], label, colour)
+    style.label_point(months, (place[-1], by_month[f"low_{name}"].iloc[-1]), label, colour, below=True, ha="right")
 months.set_xticks(range(len(by_month)), [f"{month:%b\n%y}" for month in by_month.index], fontsize=9)
-months.set_xlabel("Month of the due date (band: 95 % interval)")
+months.set_xlabel("Month of the due date (band: 95% interval)")
 style.percent_axis(months)
 style.show(figure, "who_pays_late_1_how_late", OUT)
 
 # %% [markdown]
 # ## How early it shows
 #
-# Each line says how often a charge that ends up 30 or more days late was ranked above one that does not (AUC: 50 % is a
-# coin, 100 % is foresight). The score is the mean rank of five things the books know about the debtor's other charges;
-# nothing is fitted, so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by
-# itself as payments come in. *Still unpaid* is the harder question, and the one a collector has.
+# How often a charge that ends up 30 or more days late was ranked above one that does not (AUC: 50% is a coin, 100% is
+# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is fitted,
+# so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as payments
+# come in. *Still unpaid* is the harder question, and the one a collector has. *Nothing older owed* leaves only those who
+# are not behind yet: whoever already owes two charges will be late with the third, and nobody needs a model for that.
 
 # %%
-figure, (together, alone) = style.start_figure(
-    lateness.title_how_early(early),
-    f"{known['charge_id'].nunique():,} charges seen on {n_days} days, each with what the books knew on that day",
+early = early_signs.build_auc(known)
+figure, (by_day, alone) = style.start_figure(
+    early_signs.title_how_early(by_signal.loc[early_signs.TOGETHER]),
+    f"{known['charge_id'].nunique():,} charges seen on {n_days} days, with what the books knew then; bands and bars: 95%",
     panels=2,
 )
-together.fill_between(early.index, early["low"], early["high"], color=style.ORANGE, alpha=0.18, lw=0)
-together.plot(early.index, early["open"], color=style.ORANGE, marker="o", ms=4)
-together.plot(early.index, early["billed"], color=style.BLUE, marker="o", ms=4)
-style.label_point(together, early["billed"], -2, "All billed", style.BLUE)
-style.label_point(together, early["open"], -3, "Still unpaid\n(95 % band)", style.ORANGE, above=False)
-lines = zip(SIGNALS.items(), (style.BLUE, style.ORANGE, style.GREEN, style.PURPLE, style.GREY), strict=True)
-for (column, label), colour in lines:
-    alone.plot(early.index, early[column], color=colour, label=label, marker="o", ms=3, lw=1.5)
-alone.legend(fontsize=8.5, loc="lower left", ncols=1, handlelength=1.4, title="Still unpaid, one signal alone", title_fontsize=9)
-for axes in (together, alone):
-    axes.axvline(0, color=style.INK, lw=1)
-    axes.set_xlabel("Days past due (negative: before the due date)")
-    style.percent_axis(axes)
-    axes.set_ylim(0.3, 1.0)
-together.set_ylabel("Pairs ranked right (AUC)")
+figure.subplots_adjust(wspace=0.58)
+by_day.plot(early.index, early["billed"], color=style.BLUE, marker="o", ms=4)
+kinds = (("open", style.ORANGE, "Still unpaid", "s"), ("clean", style.GREY, "Nothing older owed", "o"))
+for name, colour, label, marker in kinds:
+    by_day.fill_between(early.index, early[f"{name}_low"], early[f"{name}_high"], color=colour, alpha=0.15, lw=0)
+    by_day.plot(early.index, early[name], color=colour, marker=marker, ms=4)
+    place = np.arange(len(by_signal)) + (0.12 if name == "open" else -0.12)
+    ends = [by_signal[name] - by_signal[f"{name}_low"], by_signal[f"{name}_high"] - by_signal[name]]
+    alone.errorbar(by_signal[name], place, xerr=ends, fmt=marker, color=colour, ms=6, elinewidth=1.6, label=label)
+style.label_point(by_day, (0, 0.98), "All billed", style.BLUE, ha="right", below=True)
+style.label_point(by_day, (early.index[-1], early["open_high"].iloc[-1]), "Still unpaid", style.ORANGE, ha="right")
+style.label_point(by_day, (early.index[0], 0.4), "Of these, nothing\nolder owed", style.GREY, ha="left")
+alone.set_yticks(range(len(by_signal)), by_signal.index, fontsize=9.5)
+alone.set_title(f"Each signal, {EVERY} to 1 days before", loc="left", size=10)
+by_day.set_title("All five together, by day", loc="left", size=10)
+alone.axvline(0.5, color=style.INK, lw=1)
+by_day.axhline(0.5, color=style.INK, lw=1)
+alone.annotate(" a coin", (0.5, -0.45), size=9, color="#555555")
+by_day.axvline(0, color=style.INK, lw=1)
+by_day.set_xlabel("Days past due (negative: before the due date)")
+by_day.set_ylabel("Pairs ranked right (AUC)")
+alone.set_xlabel("Pairs ranked right (AUC)")
+style.percent_axis(by_day)
+style.percent_axis(alone, of="x")
+by_day.set_ylim(0.35, 1.0)
+alone.set_xlim(0.35, 1.0)
 style.show(figure, "who_pays_late_2_how_early", OUT)
 
 # %% [markdown]
 # What waiting brings: with each day that passes fewer charges are unpaid, and more of those turn out very late.
 
 # %%
-waiting = early[["n", "still_open", "turns", "open", "in_worst_fifth"]].copy()
+waiting = early[["n", "still_open", "turns", "open", "clean"]].copy()
 waiting.index = pd.Index([f"{middle - 2:+.0f} to {middle + 2:+.0f}" for middle in waiting.index], name="days past due")
-waiting.columns = ["charges", "still unpaid", "of these 30+ late", "AUC", "30+ late in the worst fifth"]
-formats = {name: "{:.0%}".format for name in waiting.columns[1:]} | {"charges": "{:,.0f}".format, "AUC": "{:.2f}".format}
-print(waiting.to_string(formatters=formats))
+waiting.columns = ["charges", "still unpaid", "of these 30+ late", "pairs right", "nothing older owed"]
+formats = {name: "{:.0%}".format for name in waiting.columns[1:]} | {"charges": "{:,.0f}".format}
+print(waiting.to_string(formatters=formats, na_rep="too few"))
 
 # %% [markdown]
 # ## Which behaviour pays when
@@ -136,7 +151,7 @@ for segment, curve in curves.items():
 paid.legend(fontsize=9, loc="lower right", bbox_to_anchor=(1.0, 0.02))
 for axes, label in ((paid, "Share of charges wholly paid"), (silent, f"Of those unpaid so far, share {VERY_LATE}+ days late")):
     axes.axvline(0, color=style.INK, lw=1)
-    axes.set_ylabel(label)
+    axes.set_title(label, loc="left", size=10)
     axes.set_xlabel("Days past due (negative: before the due date)")
     style.percent_axis(axes, top=1.0)
 style.show(figure, "who_pays_late_3_payment_curves", OUT)
@@ -147,11 +162,11 @@ style.show(figure, "who_pays_late_3_payment_curves", OUT)
 # Charges unpaid in the ten days before they fall due, each counted once. *Times* compares with all of them.
 
 # %%
-signals = lateness.build_signal_table(known, from_day=-EVERY).reset_index()
-signals["95 % interval"] = [f"{low:.0%} - {high:.0%}" for low, high in zip(signals["low"], signals["high"], strict=True)]
+signals = early_signs.build_signal_table(ahead).reset_index()
+signals["95% interval"] = [f"{low:.0%} - {high:.0%}" for low, high in zip(signals["low"], signals["high"], strict=True)]
 signals = signals.rename(columns={"n": "charges", "rate": "30+ days late"}).drop(columns=["hits", "low", "high"])
 signals["signal"] = signals["signal"].mask(signals["signal"].duplicated(), "")
-order = ["signal", "group", "charges", "30+ days late", "95 % interval", "times"]
+order = ["signal", "group", "charges", "30+ days late", "95% interval", "times"]
 formats = {"charges": "{:,}".format, "30+ days late": "{:.0%}".format, "times": "{:.1f}".format}
 print(signals[order].to_string(index=False, formatters=formats))
 

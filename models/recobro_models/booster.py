@@ -24,6 +24,9 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         seed, threads: for a repeatable fit (LightGBM's deterministic mode).
     """
 
+    #: Name of the file that holds the trees.
+    file = "booster.txt"
+
     def __init__(
         self, *, n_estimators: int = 200, learning_rate: float = 0.06, num_leaves: int = 31,
         min_child_samples: int = 40, reg_lambda: float = 5.0, feature_fraction: float = 0.7,

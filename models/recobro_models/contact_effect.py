@@ -11,8 +11,8 @@ The steps (cross-fitted over debtors; Robins, Rotnitzky and Zhao 1994; Kennedy 2
 2. the score of trying, psi = (t/e - (1-t)/(1-e)) (y - m), rows outside the overlap of `e` left out;
 3. an attempt that reaches nobody does nothing, and only who would not pay can be moved, so
    psi = p_reach (1 - m) theta + noise, where theta is the share of would-be non-payers whom a contact moves;
-4. theta by channel, then by channel and stage, each drawn towards its parent as far as it is noisy (empirical Bayes);
-   then by debtor, from shallow trees on the score, mixed in only as far as it predicts the score on the other fold.
+4. theta over all channels as a multiple of the prior, then by channel, then by channel and stage, each drawn towards
+   its parent as far as it is noisy (empirical Bayes); then by debtor, from shallow trees on the score, mixed in only as far as it predicts the score on the other fold.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ Floats = NDArray[np.float64]
 
 #: Share of would-be non-payers whom a contact moves, before anything is learnt: assumptions, on the cautious side.
 PRIOR_THETA: Final = {"call": 0.08, "sms": 0.03, "whatsapp": 0.05, "email": 0.02, "visit": 0.10}
-_PRIOR_SPREAD: Final = 0.05
+#: How far channels and segments are thought to lie from their parent, and the whole from the prior (as a multiple).
+_SPREAD: Final = 0.04
+_SCALE_SPREAD: Final = 1.0
 
 #: Days past due at which segments of the effect end.
 SEGMENTS: Final = (-1, 0, 15, 30, 60, 90)
@@ -67,11 +69,11 @@ class ContactEffect:
     def prior(cls) -> ContactEffect:
         """What holds before anything is learnt."""
         theta = np.array([[PRIOR_THETA[channel]] * (len(SEGMENTS) + 1) for channel in CHANNELS])
-        return cls("prior", theta, np.full_like(theta, _PRIOR_SPREAD), paid_share=0.8)
+        return cls("prior", theta, np.full_like(theta, _SPREAD), paid_share=0.8)
 
     @classmethod
     def fit(cls, rows: pd.DataFrame, contact_times: ContactTimes, *, seed: int = 1) -> ContactEffect:
-        """Fit to one row a debtor and day: debtor features, `as_of`, `any_paid`, `paid_amount`, the day's first attempt.
+        """Fit to one row a debtor and day: debtor features, `as_of`, `any_paid`, `paid_amount`, the first attempt.
 
         A channel with too few random attempts keeps the prior.
         """
@@ -154,7 +156,8 @@ def _score_channel(rows: pd.DataFrame, channel: str, contact_times: ContactTimes
     inside = (e > _OVERLAP[0]) & (e < _OVERLAP[1])
     psi = (t / e - (1 - t) / (1 - e)) * (y - m)
     hour = used["tried_hour"].fillna(12).to_numpy(np.int64)
-    reach = contact_times.predict_p_reach(used, channel, used["as_of"].dt.dayofweek, hour)
+    weekday = used["tried_weekday"].fillna(0).to_numpy(np.int64)
+    reach = contact_times.predict_p_reach(used, channel, weekday, hour)
     frame = used[["debtor_id", *EFFECT_FEATURES]].assign(
         place=CHANNELS.index(channel), segment=segment_of(used["oldest_days_past_due"]), tried=t, psi=psi,
         lever=reach * (1 - m), fold=fold,
@@ -171,16 +174,17 @@ def _probability(x: Floats, y: Floats, learn: NDArray[np.bool_], seed: int) -> F
 
 def _shrink(scores: pd.DataFrame) -> tuple[Floats, Floats]:
     """Theta and its deviation by channel and segment, each estimate drawn towards its parent by its own noise."""
-    theta = np.array([[PRIOR_THETA[channel]] * (len(SEGMENTS) + 1) for channel in CHANNELS])
-    deviation = np.full_like(theta, _PRIOR_SPREAD)
+    prior = np.array([PRIOR_THETA[channel] for channel in CHANNELS])
+    scaled = scores.assign(lever=scores["lever"] * prior[scores["place"]])
+    scale, _ = _towards(*_estimate(scaled), 1.0, _SCALE_SPREAD)
+    theta = np.repeat(scale * prior[:, None], len(SEGMENTS) + 1, axis=1)
+    deviation = np.full_like(theta, _SPREAD)
     for place, of_channel in scores.groupby("place"):
-        mean, noise = _estimate(of_channel)
-        parent, parent_deviation = _towards(mean, noise, PRIOR_THETA[CHANNELS[place]], _PRIOR_SPREAD)
+        parent, parent_deviation = _towards(*_estimate(of_channel), scale * prior[place], _SPREAD)
         theta[place], deviation[place] = parent, parent_deviation
         for segment, rows in of_channel.groupby("segment"):
             if len(rows) >= _MIN_TRIED:
-                drawn = _towards(*_estimate(rows), parent, _PRIOR_SPREAD)
-                theta[place, segment], deviation[place, segment] = drawn
+                theta[place, segment], deviation[place, segment] = _towards(*_estimate(rows), parent, _SPREAD)
     return theta, deviation
 
 

@@ -81,13 +81,18 @@ class ContactTimes:
         """
         from sklearn.linear_model import LogisticRegression
 
-        rates, base = _fit_base(attempts)
-        start = cls("base", base, rates, np.array(_PRIOR_COEFFICIENTS), 0.0)
+        start = cls.fit_rates(attempts)
         if attempts["reached"].nunique() < 2:
             return start
         terms = start.terms(attempts, attempts["channel"], attempts["weekday"], attempts["hour"])
         fitted = LogisticRegression(C=1.0, max_iter=500).fit(terms, attempts["reached"])
-        return cls("learned", base, rates, fitted.coef_[0], float(fitted.intercept_[0]))
+        return cls("learned", start.base, start.rates, fitted.coef_[0], float(fitted.intercept_[0]))
+
+    @classmethod
+    def fit_rates(cls, attempts: pd.DataFrame) -> ContactTimes:
+        """Only the portfolio's rates, drawn towards the prior: what holds where there are too few attempts to weigh."""
+        rates, base = _fit_base(attempts)
+        return cls("rates", base, rates, np.array(_PRIOR_COEFFICIENTS), 0.0)
 
     def predict_p_reach(self, rows: pd.DataFrame, channel: Any, weekday: Any, hour: Any) -> Floats:
         """Probability of reaching each row's debtor; channel, weekday and hour one for all or one a row."""

@@ -37,9 +37,12 @@ def measure(happened: ArrayLike, p: ArrayLike) -> dict[str, float]:
 
 
 def calibration_table(happened: ArrayLike, p: ArrayLike, *, groups: int = 10) -> pd.DataFrame:
-    """One row a tenth of the rows by probability: `n`, mean `predicted`, `seen` rate."""
+    """One row a tenth of the rows by probability: `n`, mean `predicted`, `seen` rate.
+
+    Rows of equal probability stay together, so that their order changes nothing; groups are then of unequal size.
+    """
     frame = pd.DataFrame({"p": np.asarray(p, np.float64), "y": np.asarray(happened, np.float64)})
-    place = frame["p"].rank(method="first")
+    place = frame["p"].rank(method="average")
     group = np.minimum((place - 1) * groups // max(len(frame), 1), groups - 1)
     return frame.groupby(group).agg(n=("y", "size"), predicted=("p", "mean"), seen=("y", "mean")).reset_index(drop=True)
 

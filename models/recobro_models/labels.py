@@ -40,25 +40,33 @@ def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
     """One row a debtor that had an open charge at `then.as_of`.
 
     `any_paid` is 1.0 where any payment was made within `horizon_days` from `then.as_of` on, `paid_amount` their sum;
-    `tried_channel`, `tried_hour` and `tried_propensity` tell the first attempt on that very day (null: not tried). No
-    row has a horizon that ends after `later.as_of`.
+    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt within three days (null:
+    not tried). No row has a horizon that ends after `later.as_of`.
     """
     start = pd.Timestamp(then.as_of)
     end = (start + pd.Timedelta(days=horizon_days)).date()
     within = later.known.payments.filter((_.paid_on >= then.as_of) & (_.paid_on < end))
-    paid = within.group_by("debtor_id").agg(paid_amount=_.amount.cast("float64").sum())
+    paid = within.group_by("debtor_id").agg(paid_amount=_.amount.cast("float64").sum().round(2))
     debtors = then.charges.filter(_.is_open & (end <= later.as_of)).select("debtor_id").distinct()
     joined = debtors.left_join(paid, "debtor_id").drop("debtor_id_right")
     joined = joined.left_join(_first_attempts(then, later), "debtor_id").drop("debtor_id_right")
     return joined.mutate(any_paid=_.paid_amount.notnull().cast("float64"), paid_amount=_.paid_amount.fill_null(0.0))
 
 
-def _first_attempts(then: Books, later: Books) -> ibis.Table:
-    that_day = later.known.attempts.filter(_.attempted_on == then.as_of)
+def _first_attempts(then: Books, later: Books, *, days: int = 3) -> ibis.Table:
+    end = (pd.Timestamp(then.as_of) + pd.Timedelta(days=days)).date()
+    window = later.known.attempts.filter((_.attempted_on >= then.as_of) & (_.attempted_on < end))
     place = ibis.row_number().over(group_by="debtor_id", order_by=[_.attempted_at, _.attempt_id])
-    first = that_day.mutate(place=place).filter(_.place == 0)
-    return first.select(
-        "debtor_id", tried_channel="channel", tried_hour=_.attempted_local.hour(), tried_propensity="propensity"
+    return (
+        window.mutate(place=place)
+        .filter(_.place == 0)
+        .select(
+            "debtor_id",
+            tried_channel="channel",
+            tried_weekday=_.attempted_local.day_of_week.index(),
+            tried_hour=_.attempted_local.hour(),
+            tried_propensity="propensity",
+        )
     )
 
 

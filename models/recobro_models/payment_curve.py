@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_models.baseline_hazard import BaselineHazard
 from recobro_models.booster import BoostedClassifier
 from recobro_models.calibration import Recalibration
 from recobro_models.encoding import Encoding
@@ -44,8 +45,13 @@ class PaymentCurve:
     """A fitted payment curve. Build it with `PaymentCurve.fit`, store it with `to_files`."""
 
     encoding: Encoding
-    booster: BoostedClassifier
+    hazard: BoostedClassifier | BaselineHazard
     recalibration: Recalibration
+
+    @property
+    def kind(self) -> str:
+        """`learned` or `baseline`."""
+        return "learned" if isinstance(self.hazard, BoostedClassifier) else "baseline"
 
     @classmethod
     def fit(cls, rows: pd.DataFrame, *, parameters: Mapping[str, Any] | None = None) -> PaymentCurve:
@@ -60,15 +66,25 @@ class PaymentCurve:
         intervals, paid, counts = _watched(rows)
         matrix = np.hstack([encoding.matrix(rows)[intervals.row], interval_features(intervals, _as_of(rows))])
         monotone = {encoding.columns.index(name): -1 for name in _NEVER_RAISE}
-        booster = BoostedClassifier(monotone=monotone, categorical=encoding.categorical, **(parameters or {}))
-        booster.fit(matrix[counts], paid[counts])
-        return cls(encoding, booster, Recalibration())
+        hazard = BoostedClassifier(monotone=monotone, categorical=encoding.categorical, **(parameters or {}))
+        hazard.fit(matrix[counts], paid[counts])
+        return cls(encoding, hazard, Recalibration())
+
+    @classmethod
+    def fit_baseline(cls, rows: pd.DataFrame) -> PaymentCurve:
+        """The curve of a portfolio too small to learn from: the prior hazard by days past due, moved by what was seen."""
+        encoding = Encoding(("charge_days_past_due",), {})
+        if not len(rows):
+            return cls(encoding, BaselineHazard.prior(), Recalibration())
+        intervals, paid, counts = _watched(rows)
+        shorter = Intervals(*(column[counts] for column in vars(intervals).values()))
+        return cls(encoding, BaselineHazard.fit(shorter, paid[counts]), Recalibration())
 
     def calibrated(self, rows: pd.DataFrame) -> PaymentCurve:
         """The same curve, its hazards recalibrated on later rows than it was fitted to."""
         intervals, paid, counts = _watched(rows)
-        hazard = self._raw_hazard(rows, intervals)
-        return PaymentCurve(self.encoding, self.booster, Recalibration.fit(hazard[counts], paid[counts]))
+        raw = self._raw_hazard(rows, intervals)
+        return PaymentCurve(self.encoding, self.hazard, Recalibration.fit(raw[counts], paid[counts]))
 
     def predict_unpaid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
         """Probability that each row's charge is still unpaid after `days` ahead (one number a row, or one for all)."""
@@ -103,10 +119,16 @@ class PaymentCurve:
         place = np.arange(len(heaviest)) - np.searchsorted(intervals.row[heaviest], intervals.row[heaviest])
         chosen = heaviest[place < 2]
         kept = Intervals(*(column[chosen] for column in vars(intervals).values()))
-        values = self.booster.contributions(self._matrix(rows, kept))[:, :-1] * weight[chosen, None]
+        values = self.hazard.contributions(self._matrix(rows, kept))[:, :-1] * weight[chosen, None]
         summed = np.zeros((len(rows), values.shape[1]))
         np.add.at(summed, kept.row, values)
         return summed, (*self.encoding.columns, *INTERVAL_FEATURES)
+
+    def predict_watched(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """One row an interval that was watched whole or ended in payment: `row`, `p` of being paid in it, `paid`."""
+        intervals, paid, counts = _watched(rows)
+        frame = pd.DataFrame({"row": intervals.row, "p": self._hazard(rows, intervals), "paid": paid})
+        return frame[counts]
 
     def _matrix(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
         return np.hstack([self.encoding.matrix(rows)[intervals.row], interval_features(intervals, _as_of(rows))])
@@ -114,7 +136,7 @@ class PaymentCurve:
     def _raw_hazard(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
         if not len(intervals.row):
             return np.empty(0)
-        return np.clip(self.booster.predict_proba(self._matrix(rows, intervals))[:, 1], 1e-9, 1 - 1e-9)
+        return np.clip(self.hazard.predict_proba(self._matrix(rows, intervals))[:, 1], 1e-9, 1 - 1e-9)
 
     def _hazard(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
         return self.recalibration.apply(self._raw_hazard(rows, intervals))
@@ -122,19 +144,20 @@ class PaymentCurve:
     def to_files(self) -> dict[str, Any]:
         """The model as texts by file name: LightGBM's own format and JSON."""
         about = {
-            "kind": "learned",
+            "kind": self.kind,
             "columns": self.encoding.columns,
             "codes": {name: dict(codes) for name, codes in self.encoding.codes.items()},
             "recalibration": [self.recalibration.intercept, self.recalibration.slope],
         }
-        return {"model.json": about, "booster.txt": self.booster.to_text()}
+        return {"model.json": about, self.hazard.file: self.hazard.to_text()}
 
     @classmethod
     def from_files(cls, files: Mapping[str, Any]) -> PaymentCurve:
         """The model that `to_files` wrote."""
         about = files["model.json"]
         encoding = Encoding(tuple(about["columns"]), about["codes"])
-        return cls(encoding, BoostedClassifier.from_text(files["booster.txt"]), Recalibration(*about["recalibration"]))
+        kind = BoostedClassifier if about["kind"] == "learned" else BaselineHazard
+        return cls(encoding, kind.from_text(files[kind.file]), Recalibration(*about["recalibration"]))
 
 
 def _as_of(rows: pd.DataFrame) -> NDArray[np.datetime64]:

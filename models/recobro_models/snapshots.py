@@ -28,8 +28,8 @@ class TrainingRows:
     """Rows to learn from, sorted by day and ids; each has `as_of` and the features as of it.
 
     risk: one row an open charge: risk features, `watched_days`, `is_paid`.
-    debtors: one row a debtor with an open charge: debtor features, `any_paid`, `paid_amount`, and how the day's first
-        attempt went (`tried_channel`, `tried_hour`, `tried_propensity`; null: not tried).
+    debtors: one row a debtor with an open charge: debtor features, `any_paid`, `paid_amount`, and the first attempt
+        within three days (`tried_channel`, `tried_weekday`, `tried_hour`, `tried_propensity`; null: not tried).
     attempts: one row an attempt within a week from the day: debtor features, `channel`, `weekday` (Monday 0), `hour`,
         `reached`.
     """

@@ -24,7 +24,12 @@ class TimeSplit:
         Raises:
             LeakError: the window of the last day of a part is not over when the next part begins.
         """
-        for earlier, later, name in ((self.fit, self.calibrate, "calibration"), (self.calibrate, self.test, "test")):
+        parts = (
+            (self.fit, self.calibrate, "calibration"),
+            (self.calibrate, self.test, "test"),
+            (self.fit, self.test, "test"),
+        )
+        for earlier, later, name in parts:
             if earlier and later and max(earlier) + timedelta(days=self.label_days) > min(later):
                 raise LeakError(
                     f"labels to end before the {name} begins on {min(later)}",
@@ -46,10 +51,10 @@ def split_in_time(days: Sequence[date], *, label_days: int, n_test: int = 2, n_c
     """
     ordered = sorted(days)
     gap = timedelta(days=label_days)
-    test = tuple(ordered[-n_test:])
-    before_test = [day for day in ordered if day + gap <= test[0]] if test else []
-    calibrate = tuple(before_test[-n_calibrate:])
-    fit = tuple(day for day in before_test if calibrate and day + gap <= calibrate[0])
+    test = tuple(ordered[max(len(ordered) - n_test, 0) :])
+    before_test = [day for day in ordered if not test or day + gap <= test[0]]
+    calibrate = tuple(before_test[max(len(before_test) - n_calibrate, 0) :])
+    fit = tuple(day for day in before_test if not calibrate or day + gap <= calibrate[0])
     split = TimeSplit(fit, calibrate, test, label_days)
     split.check()
     return split

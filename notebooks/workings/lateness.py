@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
-from workings.measures import auc, auc_interval, rates, share_done
+from workings.measures import rates, share_done
 from workings.portfolio import Portfolio
 
 from recobro_data.books import Books
@@ -22,7 +22,7 @@ LATE, VERY_LATE = 5, 30
 SIGNALS: Final = {
     "late_of_last6": "Share late of the last six",
     "last_days_late": "Lateness of the last one",
-    "mean_days_late_365d": "Usual lateness, mean of a year",
+    "mean_days_late_365d": "Usual lateness (mean)",
     "n_older_open": "Older charges still open",
     "first_days_late": "Lateness of the very first",
 }
@@ -117,49 +117,6 @@ def _segment(n: pd.Series[int], n_late: pd.Series[int]) -> pd.Series[str]:
     return pd.Series(named, index=n.index)
 
 
-def rank_together(rows: pd.DataFrame) -> pd.Series[float]:
-    """Mean place of each row by the signals, 0 to 1; a signal that is not known counts as the middle.
-
-    Nothing is fitted, so nothing can be learnt from what came later.
-    """
-    return rows[list(SIGNALS)].rank(pct=True).fillna(0.5).mean(axis=1)
-
-
-def build_auc(known: pd.DataFrame, *, width: int = 5) -> pd.DataFrame:
-    """One row a span of `width` days past due (index: its middle): AUC for ending up very late.
-
-    `open`: of all signals together among charges unpaid so far, `low` to `high` its interval; `billed`: among all
-    charges billed, the paid ones counted as safe; and each signal alone. `n`, `still_open` and `turns` (share of the
-    unpaid that end up very late) say of how many; `in_worst_fifth` is the share of the very late that the fifth of the
-    unpaid with the highest scores holds.
-    """
-    spans = known.groupby(known["charge_days_past_due"] // width * width)
-    table = {first + (width - 1) / 2: _auc_of(rows) for first, rows in spans}
-    frame = pd.DataFrame.from_dict(table, orient="index")
-    return frame[(frame["n_very_late"] >= 15) & (frame["n_open"] - frame["n_very_late"] >= 15)]
-
-
-def _auc_of(rows: pd.DataFrame) -> dict[str, float]:
-    unpaid = rows[rows["is_open"]]
-    scored = unpaid.assign(score=rank_together(unpaid), happened=unpaid["is_very_late"])
-    low, high = auc_interval(scored)
-    safe = pd.concat([scored, rows[~rows["is_open"]].assign(score=-1.0, happened=lambda paid: paid["is_very_late"])])
-    alone = {name: auc(scored["happened"], unpaid[name].fillna(unpaid[name].median())) for name in SIGNALS}
-    return {
-        "n": len(rows),
-        "n_open": len(unpaid),
-        "n_very_late": int(unpaid["is_very_late"].sum()),
-        "still_open": float(rows["is_open"].mean()),
-        "turns": float(unpaid["is_very_late"].mean()),
-        "open": auc(scored["happened"], scored["score"]),
-        "low": low,
-        "high": high,
-        "billed": auc(safe["happened"], safe["score"]),
-        "in_worst_fifth": float(scored.loc[scored["happened"], "score"].ge(scored["score"].quantile(0.8)).mean()),
-        **alone,
-    }
-
-
 def build_curves(known: pd.DataFrame, steps: np.ndarray) -> dict[str, pd.DataFrame]:
     """Share of charges wholly paid by each day past due, by `SEGMENTS` as known when the charge was first seen open."""
     seen = known[known["is_open"]].sort_values(["as_of", "charge_id"]).drop_duplicates("charge_id")
@@ -171,34 +128,7 @@ def build_curves(known: pd.DataFrame, steps: np.ndarray) -> dict[str, pd.DataFra
     }
 
 
-_GROUPS: Final = {
-    "last_days_late": ((0, 1, LATE, np.inf), ("on time", "1 to 4 days late", "5 or more days late")),
-    "late_of_last6": ((0, 0.01, 0.34, np.inf), ("none", "up to a third", "more than a third")),
-    "mean_days_late_365d": (
-        (-np.inf, 0, LATE, np.inf),
-        ("pays before the due date", "0 to 4 days late", "5 or more days late"),
-    ),
-    "n_older_open": ((0, 1, 2, np.inf), ("none", "one", "two or more")),
-    "first_days_late": ((0, LATE, np.inf), ("less than 5 days late", "5 or more days late")),
-}
-
-
-def build_signal_table(known: pd.DataFrame, *, from_day: int) -> pd.DataFrame:
-    """For charges unpaid in the days `from_day` to -1 past due: share very late in each group of each signal.
-
-    Index: signal and group; `n`, `rate` with its interval, `times` the rate of all these charges.
-    """
-    ahead = known[known["is_open"] & known["charge_days_past_due"].between(from_day, -1)]
-    once = ahead.sort_values(["as_of", "charge_id"]).drop_duplicates("charge_id", keep="last")
-    tables = {}
-    for column, (edges, names) in _GROUPS.items():
-        group = pd.cut(once[column], list(edges), right=False, labels=list(names))
-        tables[SIGNALS[column]] = rates(once["is_very_late"], group)
-    table = pd.concat(tables, names=["signal", "group"])
-    return table.assign(times=table["rate"] / once["is_very_late"].mean())
-
-
-def build_silence(known: pd.DataFrame, *, width: int = 5, least: int = 15) -> pd.DataFrame:
+def build_silence(known: pd.DataFrame, *, width: int = 5, least: int = 20) -> pd.DataFrame:
     """Of the charges unpaid in each span of days past due, the share that ends up very late; one column a segment.
 
     Null where fewer than `least` charges tell.
@@ -207,30 +137,6 @@ def build_silence(known: pd.DataFrame, *, width: int = 5, least: int = 15) -> pd
     middle = unpaid["charge_days_past_due"] // width * width + (width - 1) / 2
     table = unpaid.groupby([middle, "segment"])["is_very_late"].agg(["size", "mean"])
     return table["mean"].where(table["size"] >= least).unstack()
-
-
-def say_how_early(early: pd.DataFrame) -> str:
-    """The second sentence of the answer, as the numbers have it."""
-    ahead = early[early.index < 0]
-    if ahead.empty:
-        return "Too few charges were seen before their due date to say how early it shows."
-    middle, row = ahead.index[0], ahead.iloc[0]
-    when = f"{-middle - 2:.0f} to {-middle + 2:.0f} days before the due date"
-    if row["low"] < 0.6:
-        return f"It hardly shows before the due date: {when}, past payments rank only {row['open']:.0%} of pairs right."
-    return (
-        f"It shows early: {when}, past payments alone rank a charge that will be {VERY_LATE} days late above one that will "
-        f"not {row['open']:.0%} of the time, and the fifth they rank worst holds {row['in_worst_fifth']:.0%} of them."
-    )
-
-
-def title_how_early(early: pd.DataFrame) -> str:
-    """The finding of the plot of AUC by day."""
-    ahead, after = early[early.index < 0]["open"], early[early.index > 0]["open"]
-    if ahead.empty or after.empty:
-        return "Past payments against what became of the charge"
-    verb = "gains nothing" if after.iloc[0] <= ahead.iloc[-1] + 0.02 else "sharpens the ranking"
-    return f"Past payments rank {ahead.iloc[0]:.0%} of pairs right before the due date; waiting {verb}"
 
 
 def title_curves(curves: dict[str, pd.DataFrame]) -> str:

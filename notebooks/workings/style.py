@@ -40,7 +40,7 @@ def start_figure(title: str, about: str, *, panels: int = 1, height: float = 4.8
 def percent_axis(axes: Axes, *, top: float | None = None, of: str = "y") -> None:
     """Shares of 1 shown in percent, from 0."""
     axis = axes.yaxis if of == "y" else axes.xaxis
-    axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     (axes.set_ylim if of == "y" else axes.set_xlim)(0, top)
 
 
@@ -61,15 +61,8 @@ def show(figure: Figure, name: str, out: str | None) -> None:
     plt.close(figure)
 
 
-def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    """Name a line above its last point, right-aligned, instead of in a legend."""
-    axes.annotate(text, (x, y), (0, 9), textcoords="offset points", ha="right", color=colour, weight="bold", size=9.5)
-
-
-def label_point(axes: Axes, line: Any, at: int, text: str, colour: str, *, above: bool = True) -> None:
-    """Name a line at the point in place `at`, above or below it."""
-    offset, anchor = ((0, 9), "bottom") if above else ((0, -11), "top")
-    place = (line.index[at], line.iloc[at])
-    axes.annotate(
-        text, place, offset, textcoords="offset points", ha="center", va=anchor, color=colour, weight="bold", size=9.5
-    )
+def label_point(axes: Axes, at: tuple[float, float], text: str, colour: str, *, below: bool = False, ha: str = "center") -> None:
+    """Name a line at one of its points, above or below it, instead of in a legend."""
+    offset, anchor = ((0, -8), "top") if below else ((0, 8), "bottom")
+    look: dict[str, Any] = {"ha": ha, "va": anchor, "color": colour, "weight": "bold", "size": 9.5}
+    axes.annotate(text, at, offset, textcoords="offset points", **look)

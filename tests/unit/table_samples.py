@@ -88,7 +88,7 @@ def _follow_charges(rows: dict[str, list[dict[str, Any]]]) -> None:
     for row in (*rows["payments"], *rows["disputes"]):
         named = charges.get(row.get("charge_id") or "")
         row["account_id"] = row.get("account_id") or (named and named["account_id"])
-        row["debtor_id"] = named["debtor_id"] if named else owner.get(row["account_id"])
+        row["debtor_id"] = row.get("debtor_id") or (named["debtor_id"] if named else owner.get(row["account_id"]))
 
 
 def _placed(table: Table, rows: Sequence[dict[str, Any]]) -> ibis.Table:
@@ -122,8 +122,7 @@ class Shelf:
 
     def books(self, as_of: str) -> Books:
         if not self._placed:
-            marked = [_marked(record, name) for name, records in self.histories.items() for record in records]
-            self._placed = place_in_time(lake_tables(marked), self.backend)
+            self._placed = place_in_time(lake_tables(put_together(self.histories)), self.backend)
         if as_of not in self._books:
             self._books[as_of] = build_books(known_as_of(self._placed, date.fromisoformat(as_of)), self.backend)
         return self._books[as_of]
@@ -136,6 +135,11 @@ class Shelf:
         mark = f"{history}:"
         mine = (row for row in self._rows[key] if str(row["debtor_id"]).startswith(mark))
         return [{name: _without(value, mark) for name, value in row.items()} for row in mine]
+
+
+def put_together(histories: Mapping[str, Sequence[Record]]) -> list[Record]:
+    """The records of all histories, every id marked with its history's name."""
+    return [_marked(record, name) for name, records in histories.items() for record in records]
 
 
 def _marked(record: Record, name: str) -> Record:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from tests.unit.table_samples import Record, Shelf, allocations, charge, charges, open_backend, payment
 
 OLD, NEW = charge("old", "2026-01-10"), charge("new", "2026-02-10")

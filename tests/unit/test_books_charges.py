@@ -1,4 +1,4 @@
-"""Worked examples of the books, each as a bookkeeper would check it: what came in, which day, what each charge is then."""
+"""Worked examples of the books, as a bookkeeper would check them: what came in, the day, what each charge is then."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-
 from tests.unit.table_samples import Record, Shelf, charge, charges, debtor, dispute, open_backend, payment
 
 C = charge("c", "2026-01-10")
@@ -50,8 +49,18 @@ CASES: list[tuple[str, list[Record], str, dict[str, dict[str, Any]]]] = [
     ),
     ("a payment of as_of is not known yet", [C, payment("p", "2026-01-12")], "2026-01-12", {"c": OPEN}),
     ("a payment of the day before as_of is known", [C, payment("p", "2026-01-12")], "2026-01-13", {"c": PAID}),
-    ("a reversal of as_of is not known yet", [C, payment("p", "2026-01-12", reversed_on="2026-01-20")], "2026-01-20", {"c": PAID}),
-    ("what was reversed counts as never paid", [C, payment("p", "2026-01-12", reversed_on="2026-01-20")], "2026-01-21", {"c": OPEN}),
+    (
+        "a reversal of as_of is not known yet",
+        [C, payment("p", "2026-01-12", reversed_on="2026-01-20")],
+        "2026-01-20",
+        {"c": PAID},
+    ),
+    (
+        "what was reversed counts as never paid",
+        [C, payment("p", "2026-01-12", reversed_on="2026-01-20")],
+        "2026-01-21",
+        {"c": OPEN},
+    ),
     ("a cancellation of as_of is not known yet", [GONE], "2026-01-20", {"gone": OPEN | {"cancelled_on": None}}),
     (
         "a cancelled charge is no longer owed and was not paid",
@@ -67,7 +76,12 @@ CASES: list[tuple[str, list[Record], str, dict[str, dict[str, Any]]]] = [
     ),
     ("a payment recorded on as_of is not known yet", recorded("2026-01-15T09:00:00-05:00"), "2026-01-15", {"c": OPEN}),
     ("a payment recorded before as_of is known", recorded("2026-01-15T09:00:00-05:00"), "2026-01-16", {"c": PAID}),
-    ("the day of Lima ends at 5 UTC: a second before", recorded("2026-01-16T04:59:59+00:00"), "2026-01-16", {"c": PAID}),
+    (
+        "the day of Lima ends at 5 UTC: a second before",
+        recorded("2026-01-16T04:59:59+00:00"),
+        "2026-01-16",
+        {"c": PAID},
+    ),
     ("the day of Lima ends at 5 UTC: on the hour", recorded("2026-01-16T05:00:00+00:00"), "2026-01-16", {"c": OPEN}),
     (
         "the day of Sao Paulo ends at 3 UTC: a second before",
@@ -88,8 +102,18 @@ CASES: list[tuple[str, list[Record], str, dict[str, dict[str, Any]]]] = [
         {"c": PAID},
     ),
     ("a charge with no issue day is unknown on its due day", [C], "2026-01-10", {}),
-    ("a charge with no issue day is issued on its due day", [C], "2026-01-11", {"c": OPEN | {"issued_on": date(2026, 1, 10)}}),
-    ("a charge ahead of its due day counts below zero", [MONTHLY], "2026-01-11", {"month": OPEN | {"days_past_due": -30}}),
+    (
+        "a charge with no issue day is issued on its due day",
+        [C],
+        "2026-01-11",
+        {"c": OPEN | {"issued_on": date(2026, 1, 10)}},
+    ),
+    (
+        "a charge ahead of its due day counts below zero",
+        [MONTHLY],
+        "2026-01-11",
+        {"month": OPEN | {"days_past_due": -30}},
+    ),
     ("a charge has no account of its own: the debtor's", [C], "2026-02-01", {"c": {"account_id": "d1"}}),
     ("a dispute of as_of is not known yet", DISPUTED, "2026-01-15", {"c": {"is_disputed": False}}),
     ("a dispute holds from the day after it opened", DISPUTED, "2026-01-16", {"c": OPEN | {"is_disputed": True}}),
@@ -113,7 +137,7 @@ CASES: list[tuple[str, list[Record], str, dict[str, dict[str, Any]]]] = [
         "2026-02-01",
         {"c": {"outstanding": 0.02}},
     ),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")

@@ -65,14 +65,15 @@ CHARGE_FEATURES: Final = tuple(CHARGE_FAMILY.columns)
 def build_debtor_features(books: Books) -> ibis.Table:
     """One row a debtor with a known charge: `debtor_id` and every debtor feature as of `books.as_of`.
 
-    Counts (`n_`) of a debtor without attempts, payments or promises are 0; what else is unknown is null.
+    Counts (`n_`) and flags (`has_`) of a debtor without attempts, payments or promises are 0; what else is unknown is
+    null.
     """
     table = books.charges.select("debtor_id").distinct()
     for family in DEBTOR_FAMILIES:
         source = family.source(books)
         columns = source.group_by("debtor_id").agg(**{name: make(source) for name, make in family.columns.items()})
         table = table.left_join(columns, "debtor_id").drop("debtor_id_right")
-    return table.mutate(**{name: table[name].fill_null(0) for name in DEBTOR_FEATURES if name.startswith("n_")})
+    return table.mutate(**{name: table[name].fill_null(0) for name in DEBTOR_FEATURES if name.startswith(("n_", "has_"))})
 
 
 def build_charge_features(books: Books, debtor_features: ibis.Table) -> ibis.Table:

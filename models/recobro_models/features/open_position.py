@@ -25,12 +25,12 @@ def n_overdue(open_charges: ibis.Table) -> ibis.Value:
 
 def open_amount(open_charges: ibis.Table) -> ibis.Value:
     """Unpaid amount of all open charges (major units)."""
-    return open_charges.outstanding.sum()
+    return open_charges.outstanding.sum().round(2)
 
 
 def overdue_amount(open_charges: ibis.Table) -> ibis.Value:
     """Unpaid amount past its due date (major units)."""
-    return open_charges.outstanding.sum(where=open_charges.days_past_due > 0).fill_null(0.0)
+    return open_charges.outstanding.sum(where=open_charges.days_past_due > 0).fill_null(0.0).round(2)
 
 
 def oldest_days_past_due(open_charges: ibis.Table) -> ibis.Value:

@@ -1,45 +1,48 @@
-"""When a debtor pays: aggregates over `parts`, the payments that paid the debtor's charges."""
+"""When a debtor pays: aggregates over `payments`, one row a payment known as of the day, allocated yet or not."""
 
 from __future__ import annotations
 
 import ibis
+from ibis import _
 
 from recobro_data.books import Books
 
 
 def source(books: Books) -> ibis.Table:
-    """Allocated payments with `days_ago` and `day_of_month`."""
-    parts = books.allocations
-    days_ago = ibis.date(books.as_of).delta(parts.applied_on, unit="day")
-    return parts.mutate(days_ago=days_ago, day_of_month=parts.applied_on.day())
+    """Payments with `days_ago`, `day_of_month` and `late_amount` (what of it paid a charge after its due day)."""
+    late = books.allocations.filter(_.days_late > 0).group_by("payment_id").agg(late_amount=_.amount.sum())
+    payments = books.known.payments.select("payment_id", "debtor_id", "paid_on", amount=_.amount.cast("float64"))
+    days_ago = ibis.date(books.as_of).delta(payments.paid_on, unit="day")
+    placed = payments.mutate(days_ago=days_ago, day_of_month=payments.paid_on.day())
+    return placed.left_join(late, "payment_id").drop("payment_id_right")
 
 
-def n_payments_90d(parts: ibis.Table) -> ibis.Value:
+def n_payments_90d(payments: ibis.Table) -> ibis.Value:
     """Payments in the last 90 days."""
-    return parts.payment_id.nunique(where=parts.days_ago <= 90)
+    return payments.count(where=payments.days_ago <= 90)
 
 
-def days_since_last_payment(parts: ibis.Table) -> ibis.Value:
+def days_since_last_payment(payments: ibis.Table) -> ibis.Value:
     """Days since the last payment."""
-    return parts.days_ago.min()
+    return payments.days_ago.min()
 
 
-def paid_amount_90d(parts: ibis.Table) -> ibis.Value:
+def paid_amount_90d(payments: ibis.Table) -> ibis.Value:
     """Paid in the last 90 days (major units)."""
-    return parts.amount.sum(where=parts.days_ago <= 90)
+    return payments.amount.sum(where=payments.days_ago <= 90).round(2)
 
 
-def month_end_share_365d(parts: ibis.Table) -> ibis.Value:
+def month_end_share_365d(payments: ibis.Table) -> ibis.Value:
     """Share of the payments of the last 365 days made from the 28th to the 3rd."""
-    return ((parts.day_of_month >= 28) | (parts.day_of_month <= 3)).mean(where=parts.days_ago <= 365)
+    return ((payments.day_of_month >= 28) | (payments.day_of_month <= 3)).mean(where=payments.days_ago <= 365)
 
 
-def mid_month_share_365d(parts: ibis.Table) -> ibis.Value:
+def mid_month_share_365d(payments: ibis.Table) -> ibis.Value:
     """Share of the payments of the last 365 days made from the 14th to the 18th."""
-    return parts.day_of_month.between(14, 18).mean(where=parts.days_ago <= 365)
+    return payments.day_of_month.between(14, 18).mean(where=payments.days_ago <= 365)
 
 
-def late_money_share_365d(parts: ibis.Table) -> ibis.Value:
-    """Share of the money of the last 365 days that came after its charge's due date."""
-    recent = parts.days_ago <= 365
-    return parts.amount.sum(where=recent & (parts.days_late > 0)).fill_null(0.0) / parts.amount.sum(where=recent)
+def late_money_share_365d(payments: ibis.Table) -> ibis.Value:
+    """Share of the money of the last 365 days that paid a charge after its due date."""
+    recent = payments.days_ago <= 365
+    return payments.late_amount.sum(where=recent).fill_null(0.0).round(2) / payments.amount.sum(where=recent).round(2)

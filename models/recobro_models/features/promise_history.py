@@ -30,4 +30,4 @@ def n_broken_365d(promises: ibis.Table) -> ibis.Value:
 
 def has_open_promise(promises: ibis.Table) -> ibis.Value:
     """1 where a promise is open."""
-    return promises.count(where=promises.status == "open") > 0
+    return (promises.count(where=promises.status == "open") > 0).cast("int64")
