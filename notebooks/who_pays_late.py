@@ -106,7 +106,7 @@ alone.set_title(f"Each signal, {EVERY} to 1 days before", loc="left", size=10)
 by_day.set_title("All five together, by day", loc="left", size=10)
 alone.axvline(0.5, color=style.INK, lw=1)
 by_day.axhline(0.5, color=style.INK, lw=1)
-alone.annotate(" a coin", (0.5, -0.45), size=9, color="#555555")
+alone.annotate(" a coin", (0.5, len(by_signal) - 1.45), size=9, color="#555555")
 by_day.axvline(0, color=style.INK, lw=1)
 by_day.set_xlabel("Days past due (negative: before the due date)")
 by_day.set_ylabel("Pairs ranked right (AUC)")
@@ -149,7 +149,10 @@ for segment, curve in curves.items():
     if segment in silence.columns:
         silent.plot(silence.index, silence[segment], color=colour_of[segment], marker="o", ms=4)
 paid.legend(fontsize=9, loc="lower right", bbox_to_anchor=(1.0, 0.02))
-for axes, label in ((paid, "Share of charges wholly paid"), (silent, f"Of those unpaid so far, share {VERY_LATE}+ days late")):
+for axes, label in (
+    (paid, "Share of charges wholly paid"),
+    (silent, f"Of those unpaid so far, share {VERY_LATE}+ days late"),
+):
     axes.axvline(0, color=style.INK, lw=1)
     axes.set_title(label, loc="left", size=10)
     axes.set_xlabel("Days past due (negative: before the due date)")

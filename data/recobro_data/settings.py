@@ -109,7 +109,7 @@ class Learning(_Section):
     min_settled_charges: int = Field(300, ge=1)
     min_history_days: int = Field(120, ge=1)
     min_attempts: int = Field(500, ge=1)
-    max_training_rows: int = Field(1_500_000, ge=1000)
+    max_training_rows: int = Field(600_000, ge=1000)
     seed: int = 20260101
 
 

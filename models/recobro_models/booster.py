@@ -58,8 +58,11 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             noun = "class" if len(self.classes_) == 1 else "classes"
             raise ValueError(f"Only binary classification is supported: found {len(self.classes_)} {noun}, not 2")
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        # LightGBM counts rows of no weight where it cuts columns and leaves; to us they are no rows.
+        counts = slice(None) if weight is None else weight > 0
         dataset = lightgbm.Dataset(
-            rows, label=(y == self.classes_[1]).astype(np.int8), weight=weight,
+            rows[counts], label=(y[counts] == self.classes_[1]).astype(np.int8),
+            weight=None if weight is None else weight[counts],
             categorical_feature=list(self.categorical), params={"verbosity": -1}, free_raw_data=True,
         )  # fmt: skip
         self.booster_ = lightgbm.train(self._lightgbm_parameters(rows.shape[1]), dataset, self.n_estimators)
@@ -74,7 +77,7 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "min_data_in_leaf": self.min_child_samples, "lambda_l2": self.reg_lambda,
             "feature_fraction": self.feature_fraction, "feature_fraction_bynode": 1.0, "bagging_freq": 0,
             "monotone_constraints": signs if any(signs) else None, "monotone_constraints_method": "intermediate",
-            "cat_smooth": 50, "min_data_per_group": 200, "seed": self.seed, "deterministic": True,
+            "cat_smooth": 50, "min_data_per_group": 200, "min_data_in_bin": 1, "seed": self.seed, "deterministic": True,
             "force_row_wise": True, "num_threads": self.threads, "verbosity": -1,
         }  # fmt: skip
 

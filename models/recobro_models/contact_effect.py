@@ -12,7 +12,8 @@ The steps (cross-fitted over debtors; Robins, Rotnitzky and Zhao 1994; Kennedy 2
 3. an attempt that reaches nobody does nothing, and only who would not pay can be moved, so
    psi = p_reach (1 - m) theta + noise, where theta is the share of would-be non-payers whom a contact moves;
 4. theta over all channels as a multiple of the prior, then by channel, then by channel and stage, each drawn towards
-   its parent as far as it is noisy (empirical Bayes); then by debtor, from shallow trees on the score, mixed in only as far as it predicts the score on the other fold.
+   its parent as far as it is noisy (empirical Bayes); then by debtor, from shallow trees on the score, mixed in only
+   as far as it predicts the score on the other fold.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.booster import BoostedClassifier
 from recobro_models.contact_times import ContactTimes
+from recobro_models.decision.draws import draw
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +52,9 @@ EFFECT_FEATURES: Final = (
 _DRAWN: Final = 0.5
 _OVERLAP: Final = (0.02, 0.95)
 _MIN_TRIED: Final = 50
-_NUISANCE: Final = {"n_estimators": 60, "learning_rate": 0.08, "num_leaves": 12, "min_child_samples": 80}
+#: Debtor-days left alone for each one tried: more of them cost time and tell little.
+_MOST_LEFT_ALONE: Final = 8
+_NUISANCE: Final[dict[str, Any]] = {"n_estimators": 40, "learning_rate": 0.1, "num_leaves": 12, "min_child_samples": 80}
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,9 @@ def _score_channel(rows: pd.DataFrame, channel: str, contact_times: ContactTimes
     tried = (rows["tried_channel"] == channel).to_numpy()
     if tried.sum() < _MIN_TRIED:
         return None
-    used = rows[tried | rows["tried_channel"].isna().to_numpy()].reset_index(drop=True)
+    left_alone = rows["tried_channel"].isna().to_numpy()
+    enough = draw(rows["debtor_id"], "left alone", channel, seed) < _MOST_LEFT_ALONE * tried.sum() / left_alone.sum()
+    used = rows[tried | (left_alone & enough)].reset_index(drop=True)
     t = (used["tried_channel"] == channel).to_numpy(np.float64)
     y = used["any_paid"].to_numpy(np.float64)
     x = _columns(used)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-#: Ends of the intervals; the last lies beyond any date that a calendar can hold. 4, 14, 29, 59 and 89 are ends so that "n or more days late" is exact where the field counts.
+#: Ends of the intervals. 4, 14, 29, 59 and 89 are ends so that "n or more days late" is exact where the field counts;
+#: the last lies beyond any date that a calendar can hold.
 GRID: Final[Ints] = np.array(
     [-120, -90, -60, -45, -30, -21, -14, -10, -7, -5, -3, -2, -1, 0, 1, 2, 3, 4, 6, 9, 14, 21, 29, 44, 59, 74, 89, 119,
      149, 179, 239, 299, 364, 544, 729, 1094, 10_000_000]

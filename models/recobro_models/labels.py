@@ -40,8 +40,8 @@ def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
     """One row a debtor that had an open charge at `then.as_of`.
 
     `any_paid` is 1.0 where any payment was made within `horizon_days` from `then.as_of` on, `paid_amount` their sum;
-    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt within three days (null:
-    not tried). No row has a horizon that ends after `later.as_of`.
+    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt within three days (null
+    where nobody tried). No row has a horizon that ends after `later.as_of`.
     """
     start = pd.Timestamp(then.as_of)
     end = (start + pd.Timedelta(days=horizon_days)).date()

@@ -72,7 +72,7 @@ class PaymentCurve:
 
     @classmethod
     def fit_baseline(cls, rows: pd.DataFrame) -> PaymentCurve:
-        """The curve of a portfolio too small to learn from: the prior hazard by days past due, moved by what was seen."""
+        """The curve of a portfolio too small to learn from: the prior hazard, moved by what was seen."""
         encoding = Encoding(("charge_days_past_due",), {})
         if not len(rows):
             return cls(encoding, BaselineHazard.prior(), Recalibration())
@@ -110,7 +110,7 @@ class PaymentCurve:
 
         Each interval's contributions to the log-odds of being paid in it count with minus its hazard and the share of
         it that lies within `days`: the derivative of log survival by those log-odds. Of each charge's intervals the
-        two with the most weight are taken, which decide the curve; TreeSHAP over all of them would cost five times more.
+        two with the most weight are taken, which decide the curve; TreeSHAP over all would cost five times more.
         """
         intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), np.full(len(rows), days))
         share = np.clip((days - intervals.first_day + 1) / intervals.length, 0, 1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
 import pandas as pd
 
 from recobro_data.books import Books, build_books, known_as_of, place_in_time
+from recobro_data.books.balances import debtor_balances, stage_of
 from recobro_data.books.known import discard, keep
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
@@ -40,6 +41,25 @@ class TrainingRows:
 
 
 @dataclass(frozen=True)
+class DayRows:
+    """What is known at the start of a day.
+
+    debtors: one row a debtor with an open charge: `debtor_balances`, `stage`, debtor features, canonical columns and
+        `zone`.
+    charges: one row an open charge: risk features.
+    contact_points: canonical rows of those debtors.
+    attempts: `debtor_id`, `channel`, `attempted_on`, `reached` of the last 30 days.
+    portfolios: one row a portfolio and piece: `portfolio_id`, `n_settled`, `first_issued_on`.
+    """
+
+    debtors: pd.DataFrame
+    charges: pd.DataFrame
+    contact_points: pd.DataFrame
+    attempts: pd.DataFrame
+    portfolios: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Snapshots:
     """Reads the lake a partition at a time, so that memory is bounded by the largest partition.
 
@@ -56,10 +76,10 @@ class Snapshots:
         return [None] if rows <= _ONE_PIECE_ROWS else list(range(self.lake.partitions))
 
     @contextmanager
-    def books(self, as_of: date, part: int | None) -> Iterator[Books]:
-        """The books of one piece as of a day; their tables live until the block ends."""
+    def books(self, as_of: date, part: int | None) -> Iterator[tuple[Books, ibis.BaseBackend]]:
+        """The books of one piece as of a day, and the engine that holds them until the block ends."""
         with self._backend() as backend:
-            yield build_books(known_as_of(self._placed(backend, part), as_of), backend)
+            yield build_books(known_as_of(self._placed(backend, part), as_of), backend), backend
 
     def training_rows(
         self, days: Sequence[date], *, seen_until: date, tick: Callable[[], Any] = lambda: None
@@ -83,6 +103,15 @@ class Snapshots:
                     then.drop(backend)
                     tick()
         return TrainingRows(_stacked(risk), _stacked(debtors), _stacked(attempts))
+
+    def day_rows(self, as_of: date, *, tick: Callable[[], Any] = lambda: None) -> DayRows:
+        """Everything that a plan as of a day needs to know."""
+        parts = []
+        for part in self.parts():
+            with self.books(as_of, part) as (books, backend):
+                parts.append(_day_rows(books, backend, self.settings))
+            tick()
+        return DayRows(*(_stacked([getattr(rows, name) for rows in parts]) for name in DayRows.__dataclass_fields__))
 
     def _placed(self, backend: ibis.BaseBackend, part: int | None) -> Mapping[str, ibis.Table]:
         return place_in_time({name: self.lake.read(backend, name, part) for name in TABLES}, backend)
@@ -110,6 +139,33 @@ def _rows_of(then: Books, later: Books, backend: ibis.BaseBackend, horizon_days:
     )
     discard(features, backend)
     return TrainingRows(*frames)
+
+
+def _day_rows(books: Books, backend: ibis.BaseBackend, settings: Settings) -> DayRows:
+    features = keep(build_debtor_features(books), backend)
+    balances = debtor_balances(books)
+    balances = balances.mutate(stage=stage_of(balances.days_past_due, settings.stages))
+    known = books.known
+    debtors = balances.inner_join(known.debtors.drop("portfolio_id"), "debtor_id")
+    # Both tell the open position; the balances' word is the worklist's, the features' the models'.
+    shared = [name for name in features.columns if name in debtors.columns and name != "debtor_id"]
+    whole = debtors.drop(*shared).inner_join(features, "debtor_id")
+    recent = known.attempts.filter(known.attempts.attempted_on >= books.as_of - timedelta(days=30))
+    charges = books.charges
+    portfolios = charges.group_by("portfolio_id").agg(
+        n_settled=charges.paid_off_on.count(), first_issued_on=charges.issued_on.min()
+    )
+    return DayRows(
+        _sorted(whole, "debtor_id"),
+        _sorted(build_charge_features(books, features), "debtor_id", "charge_id").assign(
+            as_of=pd.Timestamp(books.as_of)
+        ),
+        _sorted(known.contact_points.semi_join(balances, "debtor_id"), "debtor_id", "channel"),
+        _sorted(
+            recent.select("debtor_id", "channel", "attempted_on", "reached", "attempt_id"), "debtor_id", "attempt_id"
+        ),
+        _sorted(portfolios, "portfolio_id"),
+    )
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import ibis
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from workings.measures import rates, share_done
+from workings.measures import p_by_chance, p_if_equal, rates, share_done
 from workings.portfolio import Portfolio
 
 from recobro_data.books import Books
+from recobro_data.errors import NoDataError
 from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import paired_log_loss_gain
 from recobro_models.features import contact_history, open_position
@@ -29,7 +31,11 @@ _STAGES: Final = ((-np.inf, 1, 31, 91, np.inf), ("not yet due", "1-30 days past 
 
 def load_attempts(portfolio: Portfolio) -> pd.DataFrame:
     """One row an attempt: `attempt_id`, `debtor_id`, `channel`, local `weekday` (Monday 0) and `hour`, `reached`, and the
-    debtor's `kind` and `portfolio_id`."""
+    debtor's `kind` and `portfolio_id`.
+
+    Raises:
+        NoDataError: nobody was ever tried.
+    """
     attempts = portfolio.placed["contact_attempts"]
     debtors = portfolio.placed["debtors"].select("debtor_id", "kind", "portfolio_id")
     joined = attempts.inner_join(debtors, "debtor_id")
@@ -41,11 +47,13 @@ def load_attempts(portfolio: Portfolio) -> pd.DataFrame:
         .order_by("attempted_at", "attempt_id")
         .to_pandas()
     )  # fmt: skip
+    if frame.empty:
+        raise NoDataError("contact attempts", "none", "Name a directory whose contact_attempts table has rows.")
     return frame
 
 
-def build_attempt_rows(portfolio: Portfolio, days: Sequence[date]) -> pd.DataFrame:
-    """One row an attempt of the week from each of `days` on, with the debtor's history as of that day.
+def build_attempt_rows(portfolio: Portfolio, days: Sequence[date], *, watch: int) -> pd.DataFrame:
+    """One row an attempt of the `watch` days from each of `days` on, with the debtor's history as of that day.
 
     What an attempt, or one after it, brought is in no history beside it.
     """
@@ -53,7 +61,8 @@ def build_attempt_rows(portfolio: Portfolio, days: Sequence[date]) -> pd.DataFra
     with portfolio.books(portfolio.as_of) as later:
         for day in days:
             with portfolio.books(day) as books:
-                rows = _history(books).inner_join(label_attempts(books, later), "debtor_id").order_by("attempt_id")
+                tried = label_attempts(books, later, days=watch)
+                rows = _history(books).inner_join(tried, "debtor_id").order_by("attempt_id")
                 frames.append(rows.to_pandas().assign(as_of=pd.Timestamp(day)))
     found = pd.concat(frames, ignore_index=True)
     stage = pd.cut(found["oldest_days_past_due"].fillna(-1), list(_STAGES[0]), right=False, labels=list(_STAGES[1]))
@@ -67,7 +76,7 @@ def load_history(portfolio: Portfolio, day: date) -> pd.DataFrame:
     return frame
 
 
-def _history(books: Books) -> object:
+def _history(books: Books) -> ibis.Table:
     """The product's own features of contact history, and how far behind the debtor is."""
     attempts, position = contact_history.source(books), open_position.source(books)
     wanted = (
@@ -88,21 +97,20 @@ def _history(books: Books) -> object:
 
 @dataclass(frozen=True)
 class Trial:
-    """The model fitted on the earlier weeks and tried on the later ones, against simpler answers.
+    """The model fitted on earlier attempts and tried on later ones, against simpler answers.
 
-    `gains` has a row a simpler answer: the `gain` in log loss over it per 1,000 attempts, `low` to `high` its 95 %
+    `n_fitted` and `n_tried` count the attempts. `gains` has a row a simpler answer: the `gain` in log loss over it per 1,000 attempts, `low` to `high` its 95 %
     interval with each debtor's attempts kept together.
     """
 
-    model: ContactTimes
-    tried: pd.DataFrame
+    n_fitted: int
+    n_tried: int
     gains: pd.DataFrame
 
 
-def fit_and_try(rows: pd.DataFrame, *, test_weeks: int) -> Trial:
-    """Fit to all but the last `test_weeks` and try on these."""
-    days = np.sort(rows["as_of"].unique())
-    is_test = rows["as_of"] >= days[-test_weeks]
+def fit_and_try(rows: pd.DataFrame, *, n_test: int) -> Trial:
+    """Fit to the attempts of all but the last `n_test` as-of days and try on these."""
+    is_test = rows["as_of"] >= np.sort(rows["as_of"].unique())[-n_test]
     earlier, tried = rows[~is_test].reset_index(drop=True), rows[is_test].reset_index(drop=True)
     model = ContactTimes.fit(earlier)
     tried = tried.assign(p_reach=model.predict_p_reach(tried, tried["channel"], tried["weekday"], tried["hour"]))
@@ -113,7 +121,9 @@ def fit_and_try(rows: pd.DataFrame, *, test_weeks: int) -> Trial:
         "the raw rate of channel, weekday and hour": _seen_rate(earlier, tried, ["channel", "weekday", "hour"]),
     }
     gains = {name: _gain(tried, p) for name, p in simpler.items()}
-    return Trial(model, tried, pd.DataFrame.from_dict(gains, orient="index", columns=["gain", "low", "high"]))
+    return Trial(
+        len(earlier), len(tried), pd.DataFrame.from_dict(gains, orient="index", columns=["gain", "low", "high"])
+    )
 
 
 def _seen_rate(earlier: pd.DataFrame, tried: pd.DataFrame, by: list[str]) -> Floats:
@@ -131,7 +141,9 @@ def _gain(tried: pd.DataFrame, p: Floats) -> tuple[float, float, float]:
     return 1000 * gain, 1000 * (gain - 1.96 * error), 1000 * (gain + 1.96 * error)
 
 
-def predict_by_hour(model: ContactTimes, history: pd.DataFrame, hours: Sequence[int], weekdays: Sequence[int]) -> pd.DataFrame:
+def predict_by_hour(
+    model: ContactTimes, history: pd.DataFrame, hours: Sequence[int], weekdays: Sequence[int]
+) -> pd.DataFrame:
     """Mean `p_reach` of a call by (weekday, hour) over all debtors of `history`: the same people in every cell."""
     first, last = min(hours), max(hours) + 1
     week = model.predict_week(history, "call", range(first, last)).mean(axis=0)
@@ -159,3 +171,97 @@ def build_segments(attempts: pd.DataFrame, staged: pd.DataFrame, channels: Seque
         "stage": rates(staged["reached"], [staged["stage"], staged["channel"]]),
     }
     return pd.concat({by: table.rename_axis(["group", "channel"]) for by, table in parts.items()}, names=["by"])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Whether rates differ by a column: `p_raw` by luck alone whoever was tried, `p_within` among a debtor's own."""
+
+    p_raw: float
+    p_within: float
+
+    @property
+    def holds(self) -> bool:
+        """Luck alone does not explain it, and neither does who was tried when."""
+        return self.p_within < ALPHA
+
+    def __str__(self) -> str:
+        if self.holds:
+            return "and the difference holds among each debtor's own calls"
+        if self.p_raw < ALPHA:
+            return "but among each debtor's own calls luck explains it as well: different people are called at different times"
+        return "which luck alone explains as well"
+
+
+def find_difference(rows: pd.DataFrame, column: str) -> Difference:
+    """Whether `reached` differs by `column`, with and without looking at who was tried."""
+    return Difference(p_if_equal(rows, column), p_by_chance(rows, column))
+
+
+def say_against(trial: Trial, simpler: str) -> str:
+    """In words, whether the model beat one of `trial.gains` on the weeks it had not seen."""
+    row = trial.gains.loc[simpler]
+    if row["low"] > 0:
+        return f"better than {simpler}"
+    return f"worse than {simpler}" if row["high"] < 0 else f"not told apart from {simpler}"
+
+
+def first_at_half(needed: pd.DataFrame) -> int | None:
+    """The attempt in a row by which half are reached; None where it is not seen."""
+    there = needed.index[(needed["share"] >= 0.5) & (needed["n"] >= 10)]
+    return int(there[0]) if len(there) else None
+
+
+_SAID: Final = {
+    "call": "a call",
+    "sms": "an SMS",
+    "whatsapp": "a WhatsApp message",
+    "email": "an e-mail",
+    "visit": "a visit",
+}
+
+
+def say_where(by_channel: pd.DataFrame, half: int | None) -> str:
+    """The first sentence of the answer; `half`: the call in a row by which half are reached."""
+    rates_of, top = by_channel["rate"], by_channel.index[-1]
+    other = by_channel.index[-2] if top == "call" and len(by_channel) > 1 else top
+    second = f" and {_SAID[other]} {rates_of[other]:.0%}" if other != "call" else ""
+    end = (
+        f"half of the debtors are reached by call number {half} in a row"
+        if half
+        else "half are never reached by calls alone"
+    )
+    return f"A call gets to the debtor {rates_of['call']:.0%} of the time{second}; {end}."
+
+
+def title_hours(by_hour: pd.DataFrame, best: int, difference: Difference) -> str:
+    """The finding of the plot by hour."""
+    if difference.holds:
+        return f"Calls get through best at {best}:00: {by_hour.loc[best, 'rate']:.0%}"
+    return f"Calls seem to get through best at {best}:00, but luck would explain it too"
+
+
+def title_channels(by_channel: pd.DataFrame) -> str:
+    """The finding of the plot by channel; `by_channel` is sorted by its rate."""
+    best, least = by_channel.iloc[-1], by_channel.iloc[0]
+    if best["low"] <= least["high"]:
+        return "No channel reaches clearly more often than another"
+    said = (
+        f"{_SAID[str(best.name)]} reaches {best['rate'] / least['rate']:.1f} times as often as {_SAID[str(least.name)]}"
+    )
+    return said[0].upper() + said[1:]
+
+
+def title_needed(needed: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> str:
+    """The finding of the plot of attempts needed, of the channels in `names`."""
+    halves = {name: first_at_half(needed[channel]) for channel, name in names.items()}
+    told = [f"{name} {at}" for name, at in sorted(halves.items(), key=lambda item: item[1] or 99) if at]
+    return f"Attempts in a row until half are reached: {', '.join(told)}" if told else "Half are never reached in a row"
+
+
+_PLAIN: Final = {"person": "Persons", "company": "Companies", "everybody": "Everybody"}
+
+
+def name_group(by: str, group: str) -> str:
+    """A segment as a reader would call it."""
+    return f"Portfolio {group}" if by == "portfolio" else _PLAIN.get(group, str(group).capitalize())

@@ -53,7 +53,9 @@ def build_by_month(outcomes: pd.DataFrame) -> pd.DataFrame:
     late, very = rates(outcomes["is_late"], month), rates(outcomes["is_very_late"], month)
     table = late.join(very.drop(columns="n"), lsuffix="_late", rsuffix="_very_late")
     first, last = outcomes["due_on"].min(), outcomes["due_on"].max()
-    whole = (table.index.start_time >= first.normalize() - pd.Timedelta(days=1)) & (table.index.end_time.normalize() <= last)
+    whole = (table.index.start_time >= first.normalize() - pd.Timedelta(days=1)) & (
+        table.index.end_time.normalize() <= last
+    )
     return table[whole]
 
 
@@ -78,7 +80,9 @@ def build_known(portfolio: Portfolio, days: Sequence[date], outcomes: pd.DataFra
 
 
 def _known_on(books: Books) -> pd.DataFrame:
-    frame: pd.DataFrame = _young_charges(books).left_join(_signals(books), "debtor_id").order_by("charge_id").to_pandas()
+    frame: pd.DataFrame = (
+        _young_charges(books).left_join(_signals(books), "debtor_id").order_by("charge_id").to_pandas()
+    )
     n = frame["n_of_last6"].fillna(0)
     return frame.assign(
         late_of_last6=frame["n_late5_of_last6"] / n.where(n > 0),

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
@@ -18,6 +19,16 @@ BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", 
 INK: Final = "#222222"
 #: From harmless to worrying: told apart by lightness too.
 RISING: Final = ("#56B4E9", BLUE, "#E69F00", ORANGE)
+
+CHANNEL_NAMES: Final = {"call": "Call", "sms": "SMS", "whatsapp": "WhatsApp", "email": "E-mail", "visit": "Visit"}
+#: Told apart by shape as well as by colour.
+CHANNEL_LOOK: Final[dict[str, dict[str, Any]]] = {
+    "call": {"color": BLUE, "marker": "o"},
+    "sms": {"color": ORANGE, "marker": "^"},
+    "whatsapp": {"color": GREEN, "marker": "s"},
+    "email": {"color": GREY, "marker": "D"},
+    "visit": {"color": PURPLE, "marker": "v"},
+}
 
 _LOOK: Final[dict[str, Any]] = {
     "figure.dpi": 110, "savefig.dpi": 130, "font.size": 10.5, "text.color": INK, "axes.labelcolor": INK,
@@ -29,8 +40,8 @@ _LOOK: Final[dict[str, Any]] = {
 
 def start_figure(title: str, about: str, *, panels: int = 1, height: float = 4.8) -> tuple[Figure, list[Axes]]:
     """A figure with `panels` beside each other, its finding as `title`, and `about` (whom it counts, when) below it."""
-    with mpl.rc_context(_LOOK):
-        figure, axes = plt.subplots(1, panels, figsize=(9.0, height), squeeze=False)
+    mpl.rcParams.update(_LOOK)
+    figure, axes = plt.subplots(1, panels, figsize=(9.0, height), squeeze=False)
     figure.subplots_adjust(left=0.085, right=0.97, top=1 - 0.98 / height, bottom=0.62 / height, wspace=0.2)
     figure.text(0.02, 1 - 0.16 / height, title, size=14, weight="bold", va="top", color=INK)
     figure.text(0.02, 1 - 0.50 / height, about, size=10, va="top", color="#555555")
@@ -44,10 +55,27 @@ def percent_axis(axes: Axes, *, top: float | None = None, of: str = "y") -> None
     (axes.set_ylim if of == "y" else axes.set_xlim)(0, top)
 
 
-def with_interval(axes: Axes, at: Any, table: Any, **look: Any) -> None:
-    """Points of `rate` with their interval (`low`, `high`) as bars."""
-    ends = [table["rate"] - table["low"], table["high"] - table["rate"]]
-    axes.errorbar(at, table["rate"], yerr=ends, fmt="o", ms=6, elinewidth=1.6, capsize=0, **look)
+def with_interval(axes: Axes, at: Any, table: Any, *, of: str = "y", **look: Any) -> None:
+    """Points of `rate` with their interval (`low`, `high`) as bars, along the axis `of`."""
+    ends = {f"{of}err": [table["rate"] - table["low"], table["high"] - table["rate"]]}
+    place = (at, table["rate"]) if of == "y" else (table["rate"], at)
+    axes.errorbar(*place, **ends, **({"marker": "o"} | look), ls="none", ms=6, elinewidth=1.6, capsize=0)
+
+
+def draw_week(axes: Axes, table: Any, crossed: Any, *, highest: float) -> None:
+    """A heat map of shares by weekday (down) and hour (across), each in percent; cells of `crossed` are struck out."""
+    axes.imshow(table.where(~crossed), cmap="cividis", vmin=0, vmax=highest, aspect="auto")
+    axes.set_xticks(range(table.shape[1]), [str(hour) for hour in table.columns])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    for row, column in np.ndindex(table.shape):
+        share = table.iat[row, column]
+        if crossed.iat[row, column]:
+            axes.plot(column, row, marker="x", color="#999999", ms=9, mew=1)
+        else:
+            # Dark cells carry light numbers: cividis is dark below its middle.
+            colour = "white" if share < 0.55 * highest else INK
+            axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", size=9, color=colour)
 
 
 def show(figure: Figure, name: str, out: str | None) -> None:
@@ -61,7 +89,9 @@ def show(figure: Figure, name: str, out: str | None) -> None:
     plt.close(figure)
 
 
-def label_point(axes: Axes, at: tuple[float, float], text: str, colour: str, *, below: bool = False, ha: str = "center") -> None:
+def label_point(
+    axes: Axes, at: tuple[float, float], text: str, colour: str, *, below: bool = False, ha: str = "center"
+) -> None:
     """Name a line at one of its points, above or below it, instead of in a legend."""
     offset, anchor = ((0, -8), "top") if below else ((0, 8), "bottom")
     look: dict[str, Any] = {"ha": ha, "va": anchor, "color": colour, "weight": "bold", "size": 9.5}

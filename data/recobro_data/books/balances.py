@@ -13,8 +13,8 @@ def debtor_balances(books: Books) -> ibis.Table:
     """One row a debtor with an open charge as of `books.as_of`.
 
     `balance_due`: unpaid amount of all charges issued before as_of. `amount_to_collect`: its overdue part, or before
-    the due date the charges of the next due date, less charges in dispute and open promises, never below 0. `days_past_due`
-    counts from the oldest open charge (`oldest_charge_id`; order: due_on, issued_on, charge_id). `disputed_amount` and
+    the due date the charges of the next due date, less charges in dispute and open promises, at least 0.
+    `days_past_due` counts from the oldest open charge (`oldest_charge_id`; order: due_on, issued_on, charge_id). `disputed_amount` and
     `promised_amount` are what was taken off; `next_due_on` is the next due date of an open charge, disputed or not.
     """
     is_open = books.charges.filter(_.is_open)

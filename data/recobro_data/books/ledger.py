@@ -220,7 +220,8 @@ def _promise_states(known: Known) -> ibis.Table:
         & (payments.paid_on >= promises.made_on)
         & (payments.paid_on <= promises.due_on)
     )
-    paid = promises.join(payments, within).group_by("promise_id").agg(paid_amount=payments.amount.cast("float64").sum().round(2))
+    total = payments.amount.cast("float64").sum().round(2)
+    paid = promises.join(payments, within).group_by("promise_id").agg(paid_amount=total)
     joined = promises.join(paid, "promise_id", how="left").mutate(
         amount=_.amount.cast("float64"), paid_amount=_.paid_amount.fill_null(0.0)
     )

@@ -103,8 +103,7 @@ class Calendar:
             self.work_date.year, self.work_date.month, self.work_date.day, 12, tzinfo=ZoneInfo(self.team_zone)
         )
         own, team = noon.astimezone(ZoneInfo(zone)).utcoffset(), noon.utcoffset()
-        assert own is not None and team is not None
-        return round((own - team) / timedelta(hours=1))
+        return round(((own or timedelta()) - (team or timedelta())) / timedelta(hours=1))
 
 
 def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
@@ -144,7 +143,7 @@ class _Told:
     @property
     def open(self) -> Mask:
         """Debtors for whom no reason holds yet."""
-        return np.equal(self.because, None).astype(bool)
+        return np.array([because is None for because in self.because], bool)
 
     def note(self, where: Mask, because: object, rule: object, until: object) -> None:
         """Tell a reason (one for all, or one by debtor) wherever it holds and none was told before."""
@@ -194,8 +193,7 @@ def _period_end(calendar: Calendar) -> date:
 
 def _control_group(debtors: pd.DataFrame, calendar: Calendar) -> Mask:
     policy = calendar.settings.policy
-    chosen: Mask = draw(debtors["debtor_id"], "control", policy.salt, _period(calendar)) < policy.control_group
-    return chosen
+    return np.asarray(draw(debtors["debtor_id"], "control", policy.salt, _period(calendar)) < policy.control_group)
 
 
 def _grounds(debtors: pd.DataFrame) -> list[tuple[str, str | None, str | None]]:
@@ -317,6 +315,7 @@ def _first_free(
     position = pd.Series(np.arange(len(debtors)), index=debtors["debtor_id"])
     rows = blocked.assign(position=position[blocked["debtor_id"]].to_numpy())
     rows = rows.assign(place=pd.Categorical(rows["channel"], categories=list(CHANNELS)).codes)
-    usable = rows[stopped[rows["position"]] & opened.any(axis=2)[rows["position"], rows["place"]]]
+    is_open = np.asarray(opened.any(axis=2))
+    usable = rows[stopped[rows["position"]] & is_open[rows["position"], rows["place"]]]
     first = usable.sort_values(["until", "rule"]).drop_duplicates("position")
     return {int(row.position): (str(row.rule), pd.Timestamp(row.until).date()) for row in first.itertuples(index=False)}

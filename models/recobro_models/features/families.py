@@ -73,7 +73,9 @@ def build_debtor_features(books: Books) -> ibis.Table:
         source = family.source(books)
         columns = source.group_by("debtor_id").agg(**{name: make(source) for name, make in family.columns.items()})
         table = table.left_join(columns, "debtor_id").drop("debtor_id_right")
-    return table.mutate(**{name: table[name].fill_null(0) for name in DEBTOR_FEATURES if name.startswith(("n_", "has_"))})
+    return table.mutate(
+        **{name: table[name].fill_null(0) for name in DEBTOR_FEATURES if name.startswith(("n_", "has_"))}
+    )
 
 
 def build_charge_features(books: Books, debtor_features: ibis.Table) -> ibis.Table:

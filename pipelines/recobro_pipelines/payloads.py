@@ -1,0 +1,111 @@
+"""What the API answers about one debtor beside the worklist: the payment curve, and the week of contact times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_data.settings import Settings
+from recobro_data.vocabulary import CHANNELS
+from recobro_models.decision.eligibility import Calendar
+from recobro_models.decision.worklist import Scored, band_of
+from recobro_models.payment_curve import CURVE_DAYS
+
+if TYPE_CHECKING:
+    from recobro_pipelines.plan import Champions
+
+Floats = NDArray[np.float64]
+
+#: Hours that the week of contact times covers: all that any law of the region allows lie inside.
+_HOURS: Final = range(7, 22)
+#: Debtors told at once, so that memory stays flat.
+_BATCH: Final = 2000
+#: Days ahead among which the expected payment day is sought.
+_DAYS_AHEAD: Final = tuple(range(1, 61))
+
+
+def build_payloads(
+    scored: Scored,
+    champions: Champions,
+    calendar: Calendar,
+    of_risk: Mapping[int, Sequence[Mapping[str, Any]]],
+    charges: pd.DataFrame,
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(debtor_id, portfolio_id, payload) for every debtor with an open charge."""
+    week = _Week(calendar)
+    by_id = charges.set_index("charge_id")
+    for start in range(0, len(scored.debtors), _BATCH):
+        debtors = scored.debtors.iloc[start : start + _BATCH]
+        oldest = by_id.loc[debtors["oldest_charge_id"]].reset_index()
+        curves = champions.curve.predict_p_paid_by_day(oldest, _DAYS_AHEAD)
+        channels = _channels_in_use(calendar.settings)
+        reach = {name: champions.times.predict_week(debtors, name, _HOURS) for name in channels}
+        for row, debtor in enumerate(debtors.to_dict("records")):
+            contact = {
+                name: {
+                    "first_hour": _HOURS.start,
+                    "p_reach": np.round(reach[name][row], 4).tolist(),
+                    "lawful": week.lawful(_ground(debtor), name),
+                }
+                for name in channels
+            }
+            payload = {
+                "risk": _risk(debtor, curves[row], calendar, of_risk.get(start + row, [])),
+                "contact": {"timezone": debtor["zone"], "channels": contact},
+                "language": debtor["language"],
+            }
+            yield debtor["debtor_id"], debtor["portfolio_id"], payload
+
+
+def _risk(
+    debtor: Mapping[Any, Any], curve: Floats, calendar: Calendar, reasons: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    halfway = np.flatnonzero(curve >= 0.5)
+    expected = calendar.work_date + timedelta(days=int(halfway[0])) if halfway.size else None
+    return {
+        "as_of": calendar.work_date.isoformat(),
+        "horizon_days": calendar.settings.policy.horizon_days,
+        "p_unpaid": round(float(debtor["p_unpaid"]), 6),
+        "risk_band": band_of(debtor["p_unpaid"], calendar.settings.bands),
+        "expected_paid_on": expected.isoformat() if expected else None,
+        "curve": [{"day": day, "p_paid": round(float(curve[day - 1]), 6)} for day in CURVE_DAYS],
+        "reasons": list(reasons),
+    }
+
+
+def _channels_in_use(settings: Settings) -> list[str]:
+    def works(name: str) -> bool:
+        return settings.channels[name].capacity_per_hour != 0 and settings.channels[name].capacity_per_day != 0
+
+    return [name for name in CHANNELS if works(name)]
+
+
+def _ground(debtor: Mapping[Any, Any]) -> tuple[str, str | None, str | None]:
+    region, zone = (None if pd.isna(debtor[name]) else debtor[name] for name in ("region", "timezone"))
+    return debtor["country"], region, zone
+
+
+class _Week:
+    """Lawful hours of an ordinary week: of each weekday the first day within four weeks that has any."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self.lawful = lru_cache(maxsize=4096)(self._lawful)
+
+    def _lawful(self, ground: tuple[str, str | None, str | None], channel: str) -> list[list[bool]]:
+        monday = self._calendar.work_date - timedelta(days=self._calendar.work_date.weekday())
+        return [self._day(ground, channel, monday + timedelta(days=weekday)) for weekday in range(7)]
+
+    def _day(self, ground: tuple[str, str | None, str | None], channel: str, day: date) -> list[bool]:
+        hours: Sequence[int] = ()
+        for week in range(1, 5):
+            hours = self._calendar.opening_on(day + timedelta(weeks=week), ground, channel, (None, None)).hours
+            if hours:
+                break
+        return [hour in hours for hour in _HOURS]

@@ -1,0 +1,220 @@
+"""Planning: scores everybody, decides channel and slot, publishes the day's worklist."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_data.contact_rules import load_rulebook
+from recobro_data.lake import Lake
+from recobro_data.settings import Settings
+from recobro_data.store import PublishedPlan, Store
+from recobro_models.contact_effect import ContactEffect
+from recobro_models.contact_times import ContactTimes
+from recobro_models.decision.eligibility import Calendar, Eligibility, Portfolio, check_eligibility
+from recobro_models.decision.policy import decide
+from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
+from recobro_models.decision.three_criteria import rank_three_criteria
+from recobro_models.decision.value import Values, value_options
+from recobro_models.decision.worklist import Scored, Signature, build_items, build_left_alone, ranked_positions
+from recobro_models.payment_curve import PaymentCurve
+from recobro_models.registry import Registry, Version
+from recobro_models.snapshots import DayRows, Snapshots
+from recobro_pipelines.payloads import build_payloads
+from recobro_pipelines.plan_reasons import plan_reasons
+from recobro_pipelines.plan_summary import summarise
+from recobro_pipelines.progress import SILENT, Steps
+
+Floats = NDArray[np.float64]
+
+#: Version of the policy of this module: how scores become actions.
+POLICY = "expected-value-1"
+
+
+@dataclass(frozen=True)
+class Champions:
+    """The models in use and their versions."""
+
+    curve: PaymentCurve
+    times: ContactTimes
+    effect: ContactEffect
+    versions: Mapping[str, Version]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run of the plan came to."""
+
+    plan_id: str
+    work_date: date
+    n_items: int
+    n_left_alone: int
+    is_new: bool
+    summary: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {
+            "plan_id": self.plan_id, "work_date": self.work_date.isoformat(), "items": self.n_items,
+            "left_alone": self.n_left_alone, "published": self.is_new, "summary": dict(self.summary),
+        }  # fmt: skip
+
+
+def load_champions(registry: Registry) -> Champions:
+    """Load the champions.
+
+    Raises:
+        NoChampionError: a model has none yet.
+        TamperedModelError: a file is not the one that was recorded.
+    """
+    versions = {model: registry.champion(model) for model in ("risk", "contact", "effect")}
+    files = {model: registry.files(version) for model, version in versions.items()}
+    return Champions(
+        PaymentCurve.from_files(files["risk"]), ContactTimes.from_files(files["contact"]),
+        ContactEffect.from_files(files["effect"]), versions,
+    )  # fmt: skip
+
+
+def plan_worklist(settings: Settings, store: Store, as_of: date, *, steps: Steps = SILENT) -> Planned:
+    """Score everybody as of a day, decide, and publish the worklist of that day in one transaction.
+
+    The same data, models, rules and configuration give the same plan, which is then published once.
+
+    Raises:
+        NoDataError: nothing is loaded.
+        NoChampionError: nothing has been trained.
+        RulesError: a contact rule is past its date.
+    """
+    lake = Lake(settings.lake_dir)
+    data = lake.version
+    steps.start("models")
+    champions = load_champions(Registry(settings))
+    rulebook = load_rulebook()
+    signature = _sign(settings, as_of, data, champions, rulebook.version)
+    snapshots = Snapshots(lake, settings)
+    steps.start("what is known", len(snapshots.parts()))
+    rows = snapshots.day_rows(as_of, tick=steps.tick)
+    steps.start("scores")
+    debtors = _scored_debtors(rows, champions, settings, as_of)
+    calendar = Calendar(rulebook, settings, as_of, _team_zone(debtors))
+    portfolio = Portfolio(debtors, rows.contact_points, bool(lake.paths("contact_points")), rows.attempts)
+    steps.start("decision")
+    eligibility = check_eligibility(portfolio, calendar)
+    models = (champions.times, champions.effect)
+    values = value_options(debtors, eligibility.shift, as_of.weekday(), models, settings)
+    scored = _decided(debtors, eligibility, values, settings, as_of)
+    steps.start("reasons")
+    told = plan_reasons(scored, rows.charges, champions.curve, settings)
+    steps.start("publication")
+    plan = PublishedPlan(
+        plan_id=signature.plan_id, as_of=as_of, work_date=as_of, created_at=datetime.now(UTC), policy=POLICY,
+        risk_model=signature.risk_model, contact_model=signature.contact_model, effect_model=signature.effect_model,
+        rules=signature.rules, summary=summarise(scored, settings),
+        items=build_items(scored, signature, settings, told.of_items),
+        left_alone=build_left_alone(scored, signature, settings),
+        scores=build_payloads(scored, champions, calendar, told.of_risk, rows.charges),
+    )  # fmt: skip
+    is_new = store.publish_plan(plan)
+    n_items = len(ranked_positions(scored))
+    return Planned(signature.plan_id, as_of, n_items, len(debtors) - n_items, is_new, plan.summary)
+
+
+def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rules: str) -> Signature:
+    versions = champions.versions
+    what = {
+        "as_of": as_of.isoformat(), "data": data, "rules": rules, "policy": POLICY,
+        "models": {model: [version.label, version.tags["recobro.sha256"]] for model, version in versions.items()},
+        "settings": settings.model_dump(mode="json", exclude={"home", "store", "mlflow", "engine"}),
+    }  # fmt: skip
+    digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+    labels = {model: version.label for model, version in versions.items()}
+    return Signature(f"{as_of:%Y%m%d}-{digest}", as_of, labels["risk"], labels["contact"], labels["effect"], rules)
+
+
+def _scored_debtors(rows: DayRows, champions: Champions, settings: Settings, as_of: date) -> pd.DataFrame:
+    """Debtors with `p_unpaid` (of the oldest open charge), `p_pay_no_action`, `expected_paid_day`, `curve`, `policy`."""
+    horizon = settings.policy.horizon_days
+    charges = rows.charges
+    unpaid = champions.curve.predict_unpaid(charges, np.array(horizon)) if len(charges) else np.empty(0)
+    by_charge = pd.DataFrame({"charge_id": charges["charge_id"], "debtor_id": charges["debtor_id"], "unpaid": unpaid})
+    of_oldest = by_charge.set_index("charge_id")["unpaid"]
+    # The charges of one debtor are paid together or not at all: the likeliest of them is the chance of any payment.
+    any_paid = 1 - by_charge.groupby("debtor_id")["unpaid"].min()
+    debtors = rows.debtors.assign(
+        p_unpaid=rows.debtors["oldest_charge_id"].map(of_oldest).to_numpy(np.float64),
+        p_pay_no_action=rows.debtors["debtor_id"].map(any_paid).to_numpy(np.float64),
+        language=rows.debtors["language"].fillna("es"),
+    )
+    small = _small_portfolios(rows.portfolios, champions, settings, as_of)
+    return debtors.assign(policy=np.where(debtors["portfolio_id"].isin(small), THREE_CRITERIA, POLICY))
+
+
+def _small_portfolios(portfolios: pd.DataFrame, champions: Champions, settings: Settings, as_of: date) -> set[str]:
+    """Portfolios with too little history for a model of their own."""
+    if champions.curve.kind == "baseline":
+        return set(portfolios["portfolio_id"])
+    learning = settings.learning
+    whole = portfolios.groupby("portfolio_id").agg({"n_settled": "sum", "first_issued_on": "min"})
+    days = (pd.Timestamp(as_of) - pd.to_datetime(whole["first_issued_on"])).dt.days
+    enough = (whole["n_settled"] >= learning.min_settled_charges) & (days >= learning.min_history_days)
+    return set(whole.index[~enough])
+
+
+def _team_zone(debtors: pd.DataFrame) -> str:
+    """The zone in which the team's hours are read: the one most debtors live in."""
+    counts = debtors["zone"].value_counts()
+    return str(min(counts.index[counts == counts.max()])) if len(counts) else "UTC"
+
+
+def _decided(
+    debtors: pd.DataFrame, eligibility: Eligibility, values: Values, settings: Settings, as_of: date
+) -> Scored:
+    factor = _common_money(debtors, settings)
+    by_rule = (debtors["policy"] == THREE_CRITERIA).to_numpy()
+    priority = values.value * factor[:, None, None]
+    typical = debtors["amount_to_collect"].where(debtors["amount_to_collect"] > 0)
+    typical = (typical.groupby(debtors["portfolio_id"]).transform("mean").fillna(1.0)).to_numpy(np.float64)
+    score = rank_three_criteria(debtors)
+    if by_rule.any():
+        owed = np.maximum(debtors["amount_to_collect"].to_numpy(np.float64), 0.01)
+        scale = np.where(by_rule, score * typical / owed, 1.0)
+        cost = values.recovery - values.value
+        priority = np.where(
+            by_rule[:, None, None], (values.recovery * scale[:, None, None] - cost) * factor[:, None, None], priority
+        )
+    decision = decide(debtors["debtor_id"].to_numpy(object), eligibility.allowed, priority, settings, as_of)
+    at = np.maximum(decision.choice, 0)
+    own = values.value.reshape(len(debtors), -1)[np.arange(len(debtors)), at] * factor
+    rank_value = np.where(by_rule, score * typical * factor * _typical_share(values, debtors, by_rule), own)
+    return Scored(debtors, eligibility, values, priority, rank_value, decision)
+
+
+def _typical_share(values: Values, debtors: pd.DataFrame, by_rule: NDArray[np.bool_]) -> float:
+    """What a contact adds per unit owed, of a typical debtor: one number, so that ranks keep the rule's order."""
+    owed = np.maximum(debtors["amount_to_collect"].to_numpy(np.float64), 0.01)
+    best = values.recovery.reshape(len(debtors), -1).max(axis=1, initial=0.0) / owed
+    return float(np.median(best[by_rule])) if by_rule.any() else 0.0
+
+
+def _common_money(debtors: pd.DataFrame, settings: Settings) -> Floats:
+    """Factors that make the debtors' currencies comparable.
+
+    One currency: 1. Else the configured rates; where one is missing, every currency is measured by the median amount to
+    collect in it, so that no currency outweighs another by its unit.
+    """
+    currencies = debtors["currency"].unique()
+    if len(currencies) <= 1:
+        return np.ones(len(debtors))
+    missing = [name for name in currencies if name not in settings.rates]
+    if len(missing) <= 1 and settings.rates:
+        return debtors["currency"].map({**dict.fromkeys(missing, 1.0), **settings.rates}).to_numpy(np.float64)
+    amounts = debtors["amount_to_collect"].where(debtors["amount_to_collect"] > 0)
+    return (1 / amounts.groupby(debtors["currency"]).transform("median").fillna(1.0)).to_numpy(np.float64)

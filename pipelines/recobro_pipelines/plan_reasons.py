@@ -1,0 +1,123 @@
+"""Reasons of a plan: why the debtor may not pay, what the contact adds, and the constraint that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recobro_data.settings import Settings
+from recobro_data.vocabulary import CHANNELS
+from recobro_models.decision.eligibility import HOURS
+from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
+from recobro_models.decision.worklist import Scored
+from recobro_models.explanation.reasons import risk_reasons
+from recobro_models.payment_curve import PaymentCurve
+
+Reason = dict[str, Any]
+
+#: Beyond so many debtors only those on the worklist are explained: TreeSHAP is the slowest step of a plan.
+_EXPLAIN_ALL = 50_000
+
+
+@dataclass(frozen=True)
+class Told:
+    """Reasons by debtor's position: `of_items` for the worklist (at most five), `of_risk` for the risk alone."""
+
+    of_items: Mapping[int, list[Reason]]
+    of_risk: Mapping[int, list[Reason]]
+
+
+def plan_reasons(scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, settings: Settings) -> Told:
+    """Explain the oldest open charge of each debtor, and each decision."""
+    acted = np.flatnonzero(scored.decision.choice >= 0)
+    explained = np.arange(len(scored.debtors)) if len(scored.debtors) <= _EXPLAIN_ALL else acted
+    of_risk = _risk_reasons(scored, charges, curve, explained, settings.policy.horizon_days)
+    limits = _Limits(scored)
+    of_items = {}
+    for position in map(int, acted):
+        if scored.debtors["policy"].iat[position] == THREE_CRITERIA:
+            told = _criteria(scored.debtors.iloc[position])
+        else:
+            told = [*of_risk[position][:3], _decision_reason(scored, position)]
+        of_items[position] = [*told, limits.reason(position)]
+    return Told(of_items, of_risk)
+
+
+def _risk_reasons(
+    scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, positions: Any, horizon_days: int
+) -> dict[int, list[Reason]]:
+    wanted = scored.debtors.iloc[positions][["oldest_charge_id", "currency"]]
+    rows = wanted.merge(charges, left_on="oldest_charge_id", right_on="charge_id", how="left")
+    if not len(rows):
+        return {}
+    contributions, columns = curve.explain_unpaid(rows, horizon_days)
+    return dict(zip(map(int, positions), risk_reasons(contributions, columns, rows), strict=True))
+
+
+def _reason(code: str, value: Any, contribution: float = 0.0, **numbers: Any) -> Reason:
+    return {"code": code, "value": value, "contribution": contribution, "numbers": numbers}
+
+
+def _decision_reason(scored: Scored, position: int) -> Reason:
+    channel, hour = divmod(int(scored.decision.choice[position]), HOURS)
+    p_reach = float(scored.values.p_reach[position, channel, hour])
+    if scored.decision.explored[position]:
+        return _reason("explored", round(float(scored.decision.propensity[position]), 6))
+    before = float(scored.debtors["p_pay_no_action"].iat[position])
+    lift = p_reach * float(scored.values.effect[position, channel])
+    numbers = {"p_no_action_percent": round(100 * before, 1), "p_action_percent": round(100 * (before + lift), 1)}
+    return _reason("contact_adds", round(lift, 4), round(lift, 4), **numbers)
+
+
+def _criteria(row: Any) -> list[Reason]:
+    days, amount = int(row["days_past_due"]), round(float(row["amount_to_collect"]), 2)
+    since = row["days_since_last_attempt"]
+    waited = (
+        _reason("criterion_never_tried", None)
+        if pd.isna(since)
+        else _reason("criterion_last_attempt", int(since), days_since_last_attempt=int(since))
+    )
+    age = (
+        _reason("criterion_age", days, days_past_due=days)
+        if days > 0
+        else _reason("not_due_yet", days, oldest_days_ahead=-days)
+    )
+    money = _reason("criterion_amount", amount, amount_to_collect=amount, currency=row["currency"])
+    return [_reason("three_criteria", None), age, money, waited]
+
+
+class _Limits:
+    """The constraint that decided, by debtor: capacity, frequency, a single channel, or else hours of law and team."""
+
+    def __init__(self, scored: Scored) -> None:
+        self._scored = scored
+        blocked = scored.eligibility.blocked
+        self._blocked = dict(tuple(blocked.groupby("debtor_id"))) if len(blocked) else {}
+        flat = scored.priority.reshape(len(scored.debtors), -1)
+        allowed = scored.eligibility.allowed.reshape(len(scored.debtors), -1)
+        self._free_best = np.where(allowed, flat, -np.inf).argmax(axis=1)
+
+    def reason(self, position: int) -> Reason:
+        """The limiting constraint of one debtor's item."""
+        chosen, best = int(self._scored.decision.choice[position]), int(self._free_best[position])
+        if chosen != best and not self._scored.decision.explored[position]:
+            return _reason("limiting_capacity", CHANNELS[best // HOURS], channel=CHANNELS[best // HOURS])
+        held = self._blocked.get(self._scored.debtors["debtor_id"].iat[position])
+        if held is not None:
+            first = held.sort_values("channel").iloc[0]
+            until = pd.Timestamp(first["until"]).date().isoformat()
+            return _reason("limiting_frequency", first["rule"], channel=first["channel"], until=until)
+        return self._hours(position, chosen)
+
+    def _hours(self, position: int, chosen: int) -> Reason:
+        eligibility = self._scored.eligibility
+        channel = CHANNELS[chosen // HOURS]
+        if eligibility.allowed[position].any(axis=1).sum() == 1:
+            return _reason("limiting_channel", channel, channel=channel)
+        hours = np.flatnonzero(eligibility.allowed[position, chosen // HOURS]) + int(eligibility.shift[position])
+        numbers = {"channel": channel, "first_hour": int(hours.min()), "last_hour": int(hours.max()) + 1}
+        return _reason("limiting_lawful_hours", channel, **numbers)

@@ -1,0 +1,74 @@
+"""The plan in numbers: what was decided, what it uses, what binds it and how far from the best it can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from recobro_data.settings import Settings
+from recobro_data.vocabulary import CHANNELS
+from recobro_models.decision.allocation import UNLIMITED
+from recobro_models.decision.eligibility import HOURS
+from recobro_models.decision.policy import team_capacity
+from recobro_models.decision.worklist import Scored, left_alone_because
+
+
+def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:
+    """The plan's counts, money, capacity used, shadow prices, upper bound and gap; and the counts of each portfolio."""
+    portfolios = scored.debtors["portfolio_id"].to_numpy(object)
+    everyone = np.ones(len(portfolios), bool)
+    best = scored.decision.allocation
+    return {
+        **_counts(scored, everyone),
+        "capacity": _capacity_used(scored, settings),
+        "value": round(best.value, 2),
+        "upper_bound": round(best.bound, 2),
+        "gap": round(best.gap, 6),
+        "exploration_share": round(scored.decision.p_explore, 6),
+        "portfolios": {str(name): _counts(scored, portfolios == name) for name in sorted(set(portfolios))},
+    }
+
+
+def _counts(scored: Scored, here: Any) -> dict[str, Any]:
+    positions = np.flatnonzero(here)
+    chosen = scored.decision.choice[positions]
+    acted = positions[chosen >= 0]
+    slots = scored.decision.choice[acted]
+    value = scored.values.value.reshape(len(scored.debtors), -1)[acted, slots]
+    because = Counter(left_alone_because(scored, int(at))[0] for at in positions[chosen < 0])
+    policies = Counter(scored.debtors["policy"].to_numpy(object)[positions])
+    return {
+        "debtors": len(positions),
+        "items": len(acted),
+        "explored": int(scored.decision.explored[acted].sum()),
+        "expected_value": round(float(value.sum()), 2),
+        "items_by_channel": {CHANNELS[place]: n for place, n in sorted(Counter((slots // HOURS).tolist()).items())},
+        "left_alone": dict(sorted(because.items())),
+        "policies": {str(name): n for name, n in sorted(policies.items())},
+    }
+
+
+def _capacity_used(scored: Scored, settings: Settings) -> dict[str, Mapping[str, Any]]:
+    capacity = team_capacity(settings)
+    chosen = scored.decision.choice[scored.decision.choice >= 0]
+    used = np.bincount(chosen, minlength=len(CHANNELS) * HOURS).reshape(len(CHANNELS), HOURS)
+    prices = scored.decision.allocation
+    found = {}
+    for place, channel in enumerate(CHANNELS):
+        by_slot, by_channel = capacity.by_slot[place], int(capacity.by_channel[place])
+        if used[place].sum() or by_channel not in (0, UNLIMITED):
+            found[channel] = {
+                "used": int(used[place].sum()),
+                "per_day": None if by_channel >= UNLIMITED else by_channel,
+                "per_hour": None if int(by_slot[0]) >= UNLIMITED else int(by_slot[0]),
+                "used_by_hour": {str(hour): int(used[place, hour]) for hour in np.flatnonzero(used[place])},
+                "shadow_price": round(float(prices.channel_price[place]), 4),
+                "shadow_price_by_hour": {
+                    str(hour): round(float(prices.slot_price[place, hour]), 4)
+                    for hour in np.flatnonzero(prices.slot_price[place] > 0)
+                },
+            }
+    return found

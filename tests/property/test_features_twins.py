@@ -1,0 +1,77 @@
+"""What holds for all features: nothing later changes one, row order does not, a debtor alone gets the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import ibis
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.property.histories import AS_OF, known_rows, portfolios
+from tests.unit.table_samples import Record, all_rows, books_of, open_backend
+
+from recobro_data.books.known import keep
+from recobro_models.features import build_charge_features, build_debtor_features
+from recobro_models.features.families import CHARGE_FEATURES, DEBTOR_FEATURES
+
+FEW = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[ibis.BaseBackend]:
+    with open_backend() as opened:
+        yield opened
+
+
+def features(backend: ibis.BaseBackend, records: Sequence[Record]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Every feature of every debtor, and of every open charge."""
+    books = books_of(backend, records, AS_OF)
+    debtors = keep(build_debtor_features(books), backend)
+    charges = all_rows(build_charge_features(books, debtors))
+    return all_rows(debtors.select("debtor_id", *DEBTOR_FEATURES)), charges
+
+
+@FEW
+@given(records=portfolios())
+def test_nothing_dated_or_recorded_from_as_of_on_changes_a_feature(
+    backend: ibis.BaseBackend, records: list[Record]
+) -> None:
+    assert features(backend, records) == features(backend, list(known_rows(records)))
+
+
+@FEW
+@given(data=st.data(), records=portfolios())
+def test_the_order_of_rows_changes_no_feature(
+    backend: ibis.BaseBackend, data: st.DataObject, records: list[Record]
+) -> None:
+    assert features(backend, records) == features(backend, data.draw(st.permutations(records)))
+
+
+@FEW
+@given(data=st.data(), records=portfolios())
+def test_a_debtor_alone_gets_the_features_it_has_among_others(
+    backend: ibis.BaseBackend, data: st.DataObject, records: list[Record]
+) -> None:
+    chosen = data.draw(st.sampled_from(sorted({row["debtor_id"] for table, row in records if table == "debtors"})))
+    mark = chosen.partition(":")[0]
+    own = [(table, row) for table, row in records if all(mark_of(row[name]) == mark for name in ids_of(row))]
+    among = [[row for row in rows if row["debtor_id"] == chosen] for rows in features(backend, records)]
+    assert list(features(backend, own)) == among
+
+
+def ids_of(row: dict[str, Any]) -> list[str]:
+    return [name for name, value in row.items() if name.endswith("_id") and value]
+
+
+def mark_of(marked_id: str) -> str:
+    return marked_id.partition(":")[0]
+
+
+@settings(FEW, max_examples=1)
+@given(records=portfolios())
+def test_a_charge_row_holds_every_feature_once(backend: ibis.BaseBackend, records: list[Record]) -> None:
+    books = books_of(backend, records, AS_OF)
+    columns = build_charge_features(books, build_debtor_features(books)).columns
+    assert sorted(columns) == sorted(["charge_id", "debtor_id", "due_on", *CHARGE_FEATURES, *DEBTOR_FEATURES])
