@@ -2,8 +2,8 @@
 # # When and where do debtors answer?
 #
 # The next cell prints the answer in two sentences; what follows shows where it comes from. *Reached* means that the
-# attempt got to the debtor: somebody else, nobody, or a message delivered but not read is not that. Hours and weekdays
-# are the debtor's own. Bars are 95% intervals (Wilson).
+# attempt got to the debtor: somebody else, nobody, or a message delivered but not read is not that. Hours and
+# weekdays are the debtor's own. Bars are 95% intervals (Wilson).
 
 # %%
 import os
@@ -34,20 +34,20 @@ best = by_hour[by_hour["n"] >= FEW]["rate"].idxmax()
 peak = by_hour.loc[best]
 print(
     f"{answering.say_where(by_channel, answering.first_at_half(needed['call']))} Calls get through best at {best}:00 "
-    f"({peak['rate']:.0%}, 95% interval {peak['low']:.0%} to {peak['high']:.0%}, against {calls['reached'].mean():.0%} in "
-    f"all), {differences['hour']}."
+    f"({peak['rate']:.0%}, 95% interval {peak['low']:.0%} to {peak['high']:.0%}, against {calls['reached'].mean():.0%} "
+    f"in all), {differences['hour']}."
 )
 
 # %% [markdown]
 # ## The model
 #
-# The product's model of contact times draws thin cells towards their hour, weekday and channel, and adds what this debtor
-# answered before. Each attempt comes with the history as of the day that starts its fortnight, so that nothing an attempt
-# brought is in the history beside it.
+# The product's model of contact times draws thin cells towards their hour, weekday and channel, and adds what this
+# debtor answered before. Each attempt comes with the history as of the day that starts its fortnight, so that nothing
+# an attempt brought is in the history beside it.
 
 # %%
 EVERY, N_TEST = 14, 3  # days between as-of days, and how many of them are kept to try the model on
-n_days = min(40, (portfolio.as_of - attempts["attempted_on"].min().date()).days // EVERY)
+n_days = min(18, (portfolio.as_of - attempts["attempted_on"].min().date()).days // EVERY)
 rows = answering.build_attempt_rows(portfolio, portfolio.days(every=EVERY, n=n_days, before_end=EVERY), watch=EVERY)
 trial = answering.fit_and_try(rows, n_test=N_TEST)
 hours, weekdays = sorted(calls["hour"].unique()), sorted(calls["weekday"].unique())
@@ -57,8 +57,8 @@ expected = answering.predict_by_hour(ContactTimes.fit(rows), history, hours, wee
 # %% [markdown]
 # ## By hour and by weekday
 #
-# Blue is what was seen. Orange is what the model expects if *everybody* were called in that hour; raw rates mix the hour
-# with who was called in it, as most teams call some cases in the morning and others in the evening.
+# Blue is what was seen. Orange is what the model expects if *everybody* were called in that hour; raw rates mix the
+# hour with who was called in it, as most teams call some cases in the morning and others in the evening.
 
 # %%
 figure, panels = style.start_figure(
@@ -98,8 +98,9 @@ panels[1].legend(fontsize=9, loc="upper right")
 style.show(figure, "when_debtors_answer_1_hour_and_weekday", OUT)
 
 # %% [markdown]
-# How often would luck alone bring differences this large? *Whoever is called* looks at the rates as they are; *one debtor's
-# own calls* shuffles hours and weekdays among the calls of each debtor, so that who is called when explains nothing.
+# How often would luck alone bring differences this large? *Whoever is called* looks at the rates as they are; *one
+# debtor's own calls* shuffles hours and weekdays among the calls of each debtor, so that who is called when explains
+# nothing.
 
 # %%
 chances = {name: [f"{each.p_raw:.1%}", f"{each.p_within:.1%}"] for name, each in differences.items()}
@@ -110,8 +111,8 @@ print(f"By weekday calls differ by up to {100 * np.ptp(by_weekday['rate']):.0f} 
 # %% [markdown]
 # ## Weekday and hour together
 #
-# The left side is what one would put on the wall; cells with few calls are crossed out, for their rate is mostly luck. The
-# right side is what the model makes of the same calls.
+# The left side is what one would put on the wall; cells with few calls are crossed out, for their rate is mostly
+# luck. The right side is what the model makes of the same calls.
 
 # %%
 cell = calls.groupby(["weekday", "hour"])["reached"].agg(["size", "mean"])
@@ -137,8 +138,8 @@ style.show(figure, "when_debtors_answer_2_week", OUT)
 # %% [markdown]
 # ## Where: channel and segment
 #
-# One row a segment, one mark a channel. Where bars overlap, these attempts do not tell the segments apart. Stages are as
-# of the start of the attempt's fortnight.
+# One row a segment, one mark a channel. Where bars overlap, these attempts do not tell the segments apart. Stages are
+# as of the start of the attempt's fortnight.
 
 # %%
 channels = list(by_channel.index)
@@ -166,8 +167,8 @@ style.show(figure, "when_debtors_answer_3_channel_and_segment", OUT)
 # ## How many attempts it takes
 #
 # Attempts on one channel are counted from the last one that reached the debtor. Runs that broke off - paid, another
-# channel, the end of the history - count as long as they lasted (Kaplan-Meier), so the curve says what going on brings, if
-# those whose run broke off are like those whose run went on.
+# channel, the end of the history - count as long as they lasted (Kaplan-Meier), so the curve says what going on
+# brings, if those whose run broke off are like those whose run went on.
 
 # %%
 figure, (axes,) = style.start_figure(
@@ -190,8 +191,8 @@ style.show(figure, "when_debtors_answer_4_attempts_needed", OUT)
 # %% [markdown]
 # ## What the model adds to raw rates
 #
-# On the last weeks, which it had not seen, in log loss per 1,000 attempts: above 0 the model is the better one. An interval that holds 0
-# tells neither apart. Raw rates by cell are what a wall chart would have you use.
+# On the last weeks, which it had not seen, in log loss per 1,000 attempts: above 0 the model is the better one. An
+# interval that holds 0 tells neither apart. Raw rates by cell are what a wall chart would have you use.
 
 # %%
 compared = trial.gains.copy()
@@ -204,6 +205,6 @@ print(compared.to_string(formatters=numbers, justify="left"))
 # %% [markdown]
 # ## What this does not say
 #
-# Reaching somebody is not being paid: what contact adds to payment is another question. An hour that looks best for all
-# need not be best for one. And the intervals take attempts as if each were of another debtor; since some people answer and
-# others do not, the true ones are somewhat wider.
+# Reaching somebody is not being paid: what contact adds to payment is another question. An hour that looks best for
+# all need not be best for one. And the intervals take attempts as if each were of another debtor; since some people
+# answer and others do not, the true ones are somewhat wider.

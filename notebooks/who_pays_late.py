@@ -2,8 +2,8 @@
 # # Who pays late, and how early does it show?
 #
 # The next cell prints the answer in two sentences; what follows shows where it comes from. Everything that is said
-# about a day uses only what the books knew at the start of that day: a payment that came, or was recorded, later is not
-# in it. What became of each charge is joined afterwards.
+# about a day uses only what the books knew at the start of that day: a payment that came, or was recorded, later is
+# not in it. What became of each charge is joined afterwards.
 
 # %%
 import os
@@ -22,7 +22,7 @@ portfolio = load_portfolio(Path(os.environ.get("RECOBRO_NOTEBOOK_DATA", SAMPLE))
 outcomes = lateness.build_outcomes(portfolio)
 history_days = (portfolio.as_of - outcomes["due_on"].min().date()).days
 # The first 90 days only fill the history; the last 30 are needed to see what became of the charges.
-n_days = min(22, max(2, (history_days - 90 - VERY_LATE) // EVERY))
+n_days = min(18, max(2, (history_days - 90 - VERY_LATE) // EVERY))
 known = lateness.build_known(portfolio, portfolio.days(every=EVERY, n=n_days, before_end=VERY_LATE), outcomes)
 ahead = early_signs.unpaid_before_due(known, days=EVERY)
 by_signal = early_signs.build_signal_auc(ahead)
@@ -30,16 +30,16 @@ by_signal = early_signs.build_signal_auc(ahead)
 # %%
 late, very_late = outcomes["is_late"].mean(), outcomes["is_very_late"].mean()
 print(
-    f"Of {len(outcomes):,} charges, {late:.0%} were paid {LATE} or more days late and {very_late:.0%} {VERY_LATE} or more, "
-    f"and a tenth of the debtors hold {lateness.share_of_worst(outcomes):.0%} of the latter. "
+    f"Of {len(outcomes):,} charges, {late:.0%} were paid {LATE} or more days late and {very_late:.0%} {VERY_LATE} or "
+    f"more, and a tenth of the debtors hold {lateness.share_of_worst(outcomes):.0%} of the latter. "
     f"{early_signs.say_how_early(ahead, by_signal.loc[early_signs.TOGETHER], days=EVERY)}"
 )
 
 # %% [markdown]
 # ## How late
 #
-# A charge counts by the day on which it was wholly paid. One that is still unpaid counts with its days so far, which is
-# why only charges that fell due 30 or more days ago are in: for them both questions have an answer.
+# A charge counts by the day on which it was wholly paid. One that is still unpaid counts with its days so far, which
+# is why only charges that fell due 30 or more days ago are in: for them both questions have an answer.
 
 # %%
 period = f"{outcomes['due_on'].min():%B %Y} to {outcomes['due_on'].max():%B %Y}"
@@ -77,27 +77,27 @@ style.show(figure, "who_pays_late_1_how_late", OUT)
 # ## How early it shows
 #
 # How often a charge that ends up 30 or more days late was ranked above one that does not (AUC: 50% is a coin, 100% is
-# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is fitted,
-# so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as payments
-# come in. *Still unpaid* is the harder question, and the one a collector has. *Nothing older owed* leaves only those who
-# are not behind yet: whoever already owes two charges will be late with the third, and nobody needs a model for that.
+# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is
+# fitted, so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as
+# payments come in. *Still unpaid* is the harder question, and the one a collector has. *Nothing older owed* leaves
+# only those who are not behind yet: whoever already owes two charges will be late with the third, and nobody needs a
+# model for that.
 
 # %%
 early = early_signs.build_auc(known)
 figure, (by_day, alone) = style.start_figure(
     early_signs.title_how_early(by_signal.loc[early_signs.TOGETHER]),
-    f"{known['charge_id'].nunique():,} charges seen on {n_days} days, with what the books knew then; bands and bars: 95%",
+    f"{known['charge_id'].nunique():,} charges seen on {n_days} days, as known then; bands and bars: 95% intervals",
     panels=2,
 )
 figure.subplots_adjust(wspace=0.58)
 by_day.plot(early.index, early["billed"], color=style.BLUE, marker="o", ms=4)
-kinds = (("open", style.ORANGE, "Still unpaid", "s"), ("clean", style.GREY, "Nothing older owed", "o"))
-for name, colour, label, marker in kinds:
+for name, colour, marker in (("open", style.ORANGE, "s"), ("clean", style.GREY, "o")):
     by_day.fill_between(early.index, early[f"{name}_low"], early[f"{name}_high"], color=colour, alpha=0.15, lw=0)
     by_day.plot(early.index, early[name], color=colour, marker=marker, ms=4)
     place = np.arange(len(by_signal)) + (0.12 if name == "open" else -0.12)
-    ends = [by_signal[name] - by_signal[f"{name}_low"], by_signal[f"{name}_high"] - by_signal[name]]
-    alone.errorbar(by_signal[name], place, xerr=ends, fmt=marker, color=colour, ms=6, elinewidth=1.6, label=label)
+    table = pd.DataFrame({"rate": by_signal[name], "low": by_signal[f"{name}_low"], "high": by_signal[f"{name}_high"]})
+    style.with_interval(alone, place, table, of="x", marker=marker, color=colour)
 style.label_point(by_day, (0, 0.98), "All billed", style.BLUE, ha="right", below=True)
 style.label_point(by_day, (early.index[-1], early["open_high"].iloc[-1]), "Still unpaid", style.ORANGE, ha="right")
 style.label_point(by_day, (early.index[0], 0.4), "Of these, nothing\nolder owed", style.GREY, ha="left")
@@ -124,14 +124,14 @@ style.show(figure, "who_pays_late_2_how_early", OUT)
 waiting = early[["n", "still_open", "turns", "open", "clean"]].copy()
 waiting.index = pd.Index([f"{middle - 2:+.0f} to {middle + 2:+.0f}" for middle in waiting.index], name="days past due")
 waiting.columns = ["charges", "still unpaid", "of these 30+ late", "pairs right", "nothing older owed"]
-formats = {name: "{:.0%}".format for name in waiting.columns[1:]} | {"charges": "{:,.0f}".format}
+formats = dict.fromkeys(waiting.columns[1:], "{:.0%}".format) | {"charges": "{:,.0f}".format}
 print(waiting.to_string(formatters=formats, na_rep="too few"))
 
 # %% [markdown]
 # ## Which behaviour pays when
 #
-# Debtors are parted by their last six due charges as they stood when the charge was first seen open, and late means 5 or
-# more days. The right side answers what silence means: of the charges unpaid on a day, how many end up very late.
+# Debtors are parted by their last six due charges as they stood when the charge was first seen open, and late means 5
+# or more days. The right side answers what silence means: of the charges unpaid on a day, how many end up very late.
 
 # %%
 steps = np.arange(-EVERY, 61)
@@ -176,6 +176,6 @@ print(signals[order].to_string(index=False, formatters=formats))
 # %% [markdown]
 # ## What this does not say
 #
-# Debtors were contacted while they owed, so these are charges *as they were collected*, not as they would have been left
-# alone; what contact adds is another question. Charges of one debtor go together: the bands draw whole debtors, the
-# intervals of the shares do not and are a little too narrow.
+# Debtors were contacted while they owed, so these are charges *as they were collected*, not as they would have been
+# left alone; what contact adds is another question. Charges of one debtor go together: the bands draw whole debtors,
+# the intervals of the shares do not and are a little too narrow.

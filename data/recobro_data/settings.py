@@ -49,8 +49,9 @@ class Tracking(_Section):
 
 
 class Ingest(_Section):
-    """When a source is refused whole."""
+    """What the nightly run loads (empty: nothing new), and when a source is refused whole."""
 
+    source: str = ""
     max_bad_share: float = Field(0.2, ge=0, le=1)
 
 

@@ -51,9 +51,9 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         import lightgbm
 
-        rows, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=np.float64)
-        check_classification_targets(y)
-        self.classes_ = np.unique(y)
+        rows, known = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=np.float64)
+        check_classification_targets(known)
+        self.classes_ = np.unique(known)
         if len(self.classes_) != 2:
             noun = "class" if len(self.classes_) == 1 else "classes"
             raise ValueError(f"Only binary classification is supported: found {len(self.classes_)} {noun}, not 2")
@@ -61,7 +61,7 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         # LightGBM counts rows of no weight where it cuts columns and leaves; to us they are no rows.
         counts = slice(None) if weight is None else weight > 0
         dataset = lightgbm.Dataset(
-            rows[counts], label=(y[counts] == self.classes_[1]).astype(np.int8),
+            rows[counts], label=(known[counts] == self.classes_[1]).astype(np.int8),
             weight=None if weight is None else weight[counts],
             categorical_feature=list(self.categorical), params={"verbosity": -1}, free_raw_data=True,
         )  # fmt: skip

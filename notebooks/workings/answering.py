@@ -11,8 +11,6 @@ import ibis
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from workings.measures import p_by_chance, p_if_equal, rates, share_done
-from workings.portfolio import Portfolio
 
 from recobro_data.books import Books
 from recobro_data.errors import NoDataError
@@ -20,6 +18,8 @@ from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import paired_log_loss_gain
 from recobro_models.features import contact_history, open_position
 from recobro_models.labels import label_attempts
+from workings.measures import p_by_chance, p_if_equal, rates, share_done
+from workings.portfolio import Portfolio
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +30,8 @@ _STAGES: Final = ((-np.inf, 1, 31, 91, np.inf), ("not yet due", "1-30 days past 
 
 
 def load_attempts(portfolio: Portfolio) -> pd.DataFrame:
-    """One row an attempt: `attempt_id`, `debtor_id`, `channel`, local `weekday` (Monday 0) and `hour`, `reached`, and the
-    debtor's `kind` and `portfolio_id`.
+    """One row an attempt: its ids, `channel`, local `weekday` (Monday 0) and `hour`, `reached`, and the debtor's `kind`
+    and `portfolio_id`.
 
     Raises:
         NoDataError: nobody was ever tried.
@@ -99,8 +99,8 @@ def _history(books: Books) -> ibis.Table:
 class Trial:
     """The model fitted on earlier attempts and tried on later ones, against simpler answers.
 
-    `n_fitted` and `n_tried` count the attempts. `gains` has a row a simpler answer: the `gain` in log loss over it per 1,000 attempts, `low` to `high` its 95 %
-    interval with each debtor's attempts kept together.
+    `n_fitted` and `n_tried` count the attempts. `gains` has a row a simpler answer: the `gain` in log loss over it
+    per 1,000 attempts, `low` to `high` its 95% interval with each debtor's attempts kept together.
     """
 
     n_fitted: int
@@ -152,7 +152,7 @@ def predict_by_hour(
 
 
 def build_needed(attempts: pd.DataFrame, *, most: int = 12) -> dict[str, pd.DataFrame]:
-    """By channel, the share of debtors reached by their n-th attempt in a row (since last reached), with `n` watched."""
+    """By channel, the share of debtors reached by their n-th attempt in a row since last reached, `n` still watched."""
     found = {}
     for channel, rows in attempts.groupby("channel"):
         before = rows.groupby("debtor_id")["reached"].cumsum() - rows["reached"]
@@ -189,7 +189,10 @@ class Difference:
         if self.holds:
             return "and the difference holds among each debtor's own calls"
         if self.p_raw < ALPHA:
-            return "but among each debtor's own calls luck explains it as well: different people are called at different times"
+            return (
+                "but among each debtor's own calls luck explains it as well: "
+                "different people are called at different times"
+            )
         return "which luck alone explains as well"
 
 

@@ -1,6 +1,7 @@
 """How early it shows: how well what the books knew before ranks the charges that end up very late above the others.
 
-The measure is the AUC: the share of pairs ranked right, 50% by a coin. No score is fitted: what came later can not leak in.
+The measure is the AUC: the share of pairs ranked right, 50% by a coin. No score is fitted, so what came later can not
+leak in.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+
 from workings.lateness import LATE, SIGNALS, VERY_LATE
 from workings.measures import auc, auc_interval, rates
 
 #: Spans with fewer charges of either kind say nothing.
 _LEAST: Final = 20
+#: Ranked right less often than this, by the lower end of the interval, is hardly better than a coin.
+_HARDLY: Final = 0.6
 Score = Callable[[pd.DataFrame], pd.Series]
 TOGETHER: Final = "All five together"
 
@@ -35,8 +39,8 @@ def build_auc(known: pd.DataFrame, *, width: int = 5) -> pd.DataFrame:
     """One row a span of `width` days past due (index: its middle): AUC of all signals together for ending up very late.
 
     `open` is among charges unpaid so far, `clean` among those of them whose debtor owes nothing older, both with
-    `_low` and `_high` ends of the interval; `billed` is among all charges billed, the paid ones counted as safe. `n`,
-    `still_open` and `turns` (share of the unpaid that end up very late) say of how many. Spans with too few are left out.
+    `_low` and `_high` ends of the interval; `billed` is among all charges billed, the paid ones counted as safe.
+    `n`, `still_open` and `turns` (share of the unpaid that end up very late) say of how many; too few give no row.
     """
     spans = known.groupby(known["charge_days_past_due"] // width * width)
     found = {first + (width - 1) / 2: _auc_of_span(rows) for first, rows in spans}
@@ -70,7 +74,7 @@ def _known_or_middle(rows: pd.DataFrame, *, name: str) -> pd.Series[float]:
 
 def _both(unpaid: pd.DataFrame, score: Score) -> dict[str, float]:
     """AUC and interval among all the unpaid, and among those whose debtor owes nothing older."""
-    found = {}
+    found: dict[str, float] = {}
     for name, rows in (("open", unpaid), ("clean", unpaid[unpaid["n_older_open"] == 0])):
         scored = rows.assign(score=score(rows), happened=rows["is_very_late"])
         kinds = scored["happened"].sum(), (~scored["happened"]).sum()
@@ -94,7 +98,7 @@ _GROUPS: Final = {
 
 
 def build_signal_table(ahead: pd.DataFrame) -> pd.DataFrame:
-    """Share very late in each group of each signal: `n`, `rate` with its interval, `times` the rate of all of `ahead`."""
+    """Share very late in each group of each signal: `n`, `rate` with its interval, `times` that of all `ahead`."""
     tables = {}
     for column, (edges, names) in _GROUPS.items():
         group = pd.cut(ahead[column], list(edges), right=False, labels=list(names))
@@ -107,22 +111,22 @@ def say_how_early(ahead: pd.DataFrame, together: pd.Series[float], *, days: int)
     """The second sentence of the answer, as the numbers have it; `together` is that row of `build_signal_auc`."""
     if np.isnan(together["open"]):
         return "Too few charges were seen before their due date to say how early it shows."
-    ranked = f"past payments rank a charge that will be {VERY_LATE} days late above one that will not {together['open']:.0%} of the time"
-    if together["open_low"] < 0.6:
-        return f"It hardly shows before the due date: in the {days} days before it, {ranked}."
-    owed = ahead.loc[ahead["is_very_late"], "n_older_open"].gt(0).mean()
-    if np.isnan(together["clean"]):
-        return f"It shows early, as a debt already there: {days} days before the due date {ranked}, and {owed:.0%} of these debtors owe something older."
-    mostly = ", but mostly as a debt already there" if owed > 0.5 else ""
+    when = f"in the {days} days before the due date"
+    ranked = f"past payments rank a charge that will be {VERY_LATE} days late above one that will not"
+    if together["open_low"] < _HARDLY:
+        return f"It hardly shows {when}: {ranked} {together['open']:.0%} of the time."
+    behind = ahead.loc[ahead["is_very_late"], "n_older_open"].gt(0).mean()
+    mostly = ", but mostly as a debt already there" if behind > 0.5 else ""
+    clean = "too few to rank" if np.isnan(together["clean"]) else f"ranked right {together['clean']:.0%} of the time"
     return (
-        f"It shows in the {days} days before the due date{mostly}: {ranked}, but {together['clean']:.0%} among debtors who owe "
-        f"nothing older, to whom {1 - owed:.0%} of such charges belong."
+        f"It shows {when}{mostly}: {ranked} {together['open']:.0%} of the time, while among debtors who owe nothing "
+        f"older, to whom {1 - behind:.0%} of such charges belong, they are {clean}."
     )
 
 
 def title_how_early(together: pd.Series[float]) -> str:
     """The finding of the plot; `together` is that row of `build_signal_auc`."""
-    if not together["open_low"] >= 0.6:
+    if not together["open_low"] >= _HARDLY:
         return "Trouble hardly shows before the due date"
     if together["open"] - together["clean"] > 0.1:
         return "Trouble shows before the due date, mostly in those already behind"

@@ -10,11 +10,11 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
-from workings.measures import rates, share_done
-from workings.portfolio import Portfolio
 
 from recobro_data.books import Books
 from recobro_models.features import payment_history
+from workings.measures import rates, share_done
+from workings.portfolio import Portfolio
 
 #: A charge is late from `LATE` days past due on, and very late from `VERY_LATE` on.
 LATE, VERY_LATE = 5, 30
@@ -73,13 +73,14 @@ def build_known(portfolio: Portfolio, days: Sequence[date], outcomes: pd.DataFra
     frames = []
     for day in days:
         with portfolio.books(day) as books:
-            frames.append(_known_on(books).assign(as_of=pd.Timestamp(day)))
+            frames.append(known_on(books).assign(as_of=pd.Timestamp(day)))
     known = pd.concat(frames, ignore_index=True)
     after = outcomes[["charge_id", "is_very_late", "days_late", "is_paid"]]
     return known.merge(after, on="charge_id", how="inner")
 
 
-def _known_on(books: Books) -> pd.DataFrame:
+def known_on(books: Books) -> pd.DataFrame:
+    """One row a charge billed and not yet `VERY_LATE`: `SIGNALS`, `segment`, `is_open`, `charge_days_past_due`."""
     frame: pd.DataFrame = (
         _young_charges(books).left_join(_signals(books), "debtor_id").order_by("charge_id").to_pandas()
     )

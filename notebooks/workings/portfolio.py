@@ -1,4 +1,4 @@
-"""A directory of canonical tables, loaded as `recobro ingest` loads it, so that any day's knowledge can be cut from it."""
+"""A directory of canonical tables, loaded as `recobro ingest` loads it, from which any day's knowledge can be cut."""
 
 from __future__ import annotations
 

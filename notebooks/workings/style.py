@@ -1,4 +1,4 @@
-"""One look for every plot: a title that says the finding, a line that says of what, no frame, colours all can tell apart.
+"""One look for every plot: a title that says the finding, a line that says of what, colours all can tell apart.
 
 Source of the colours: Okabe and Ito (2008), Color Universal Design.
 """
@@ -30,7 +30,7 @@ CHANNEL_LOOK: Final[dict[str, dict[str, Any]]] = {
     "visit": {"color": PURPLE, "marker": "v"},
 }
 
-_LOOK: Final[dict[str, Any]] = {
+_LOOK: Final[Any] = {
     "figure.dpi": 110, "savefig.dpi": 130, "font.size": 10.5, "text.color": INK, "axes.labelcolor": INK,
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#999999", "axes.axisbelow": True,
     "xtick.color": "#555555", "ytick.color": "#555555", "axes.grid": True, "grid.color": "#E6E6E6",
@@ -57,9 +57,10 @@ def percent_axis(axes: Axes, *, top: float | None = None, of: str = "y") -> None
 
 def with_interval(axes: Axes, at: Any, table: Any, *, of: str = "y", **look: Any) -> None:
     """Points of `rate` with their interval (`low`, `high`) as bars, along the axis `of`."""
-    ends = {f"{of}err": [table["rate"] - table["low"], table["high"] - table["rate"]]}
+    ends = [table["rate"] - table["low"], table["high"] - table["rate"]]
     place = (at, table["rate"]) if of == "y" else (table["rate"], at)
-    axes.errorbar(*place, **ends, **({"marker": "o"} | look), ls="none", ms=6, elinewidth=1.6, capsize=0)
+    bars: dict[str, Any] = {f"{of}err": ends, "marker": "o", "ls": "none", "ms": 6, "elinewidth": 1.6}
+    axes.errorbar(*place, **(bars | look))
 
 
 def draw_week(axes: Axes, table: Any, crossed: Any, *, highest: float) -> None:

@@ -29,8 +29,8 @@ def features(backend: ibis.BaseBackend, records: Sequence[Record]) -> tuple[list
     """Every feature of every debtor, and of every open charge."""
     books = books_of(backend, records, AS_OF)
     debtors = keep(build_debtor_features(books), backend)
-    charges = all_rows(build_charge_features(books, debtors))
-    return all_rows(debtors.select("debtor_id", *DEBTOR_FEATURES)), charges
+    charges = build_charge_features(books, debtors.select("debtor_id"))
+    return all_rows(debtors), all_rows(charges)
 
 
 @FEW

@@ -53,10 +53,12 @@ def test_a_charge_alone_gets_the_intervals_it_has_among_others(charges: list[tup
     np.testing.assert_array_equal(among.last_day[among.row == place], alone.last_day)
 
 
-def test_a_charge_due_tomorrow_over_the_next_week() -> None:
+def test_around_the_due_day_every_day_is_an_interval_of_its_own() -> None:
     intervals = cut([(-1, 7)])
-    assert list(intervals.first_day) == [1, 2, 3, 4, 5, 6]
-    assert list(intervals.last_day) == [1, 2, 3, 4, 5, 6 + 2 - 1 + 1 - 0]
+    assert list(zip(intervals.first_day, intervals.last_day, strict=True)) == [
+        *((day, day) for day in range(1, 7)),
+        (7, 8),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -79,6 +80,6 @@ def test_without_days_to_calibrate_on_all_before_the_gap_fit() -> None:
 )
 def test_snapshot_days_go_back_from_the_last_in_equal_steps(first: date, last: date, every: int) -> None:
     days = snapshot_days(first, last, every_days=every)
-    assert {(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)} <= {every}
+    assert {(later - earlier).days for earlier, later in pairwise(days)} <= {every}
     assert not days or (days[-1] == last and 0 <= (days[0] - first).days < every)
     assert bool(days) == (first <= last)

@@ -14,8 +14,9 @@ def debtor_balances(books: Books) -> ibis.Table:
 
     `balance_due`: unpaid amount of all charges issued before as_of. `amount_to_collect`: its overdue part, or before
     the due date the charges of the next due date, less charges in dispute and open promises, at least 0.
-    `days_past_due` counts from the oldest open charge (`oldest_charge_id`; order: due_on, issued_on, charge_id). `disputed_amount` and
-    `promised_amount` are what was taken off; `next_due_on` is the next due date of an open charge, disputed or not.
+    `days_past_due` counts from the oldest open charge (`oldest_charge_id`; order: due_on, issued_on, charge_id).
+    `disputed_amount` and `promised_amount` are what was taken off; `next_due_on` is the next due date of an open
+    charge, disputed or not.
     """
     is_open = books.charges.filter(_.is_open)
     oldest = ibis.row_number().over(group_by="debtor_id", order_by=[_.due_on, _.issued_on, _.charge_id])

@@ -185,7 +185,7 @@ _DECISION: Final[dict[str, tuple[str, str, str]]] = {
     "limiting_frequency": (
         "Limitante: por frecuencia ya no se permite {channel} hasta {until}",
         "Limitante: pela frequência já não se permite {channel} até {until}",
-        "Limiting: for frequency, {channel} is not allowed again before {until}",
+        "Limiting: for frequency, no {channel} before {until}",
     ),
     "limiting_channel": (
         "Limitante: solo se puede usar {channel}",

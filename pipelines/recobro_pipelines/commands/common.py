@@ -1,0 +1,36 @@
+"""What the commands share: the workspace in force, printing for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from recobro_data.settings import Settings, load_settings
+
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Work with what was known at the start of this day.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+def console() -> Console:
+    """Where people read answers."""
+    return Console(highlight=False, width=None)
+
+
+def notes() -> Console:
+    """Where people read what goes on beside the answer: progress and remarks, on stderr."""
+    return Console(stderr=True, highlight=False)
+
+
+def settings_in_force() -> Settings:
+    """The settings of the workspace."""
+    return load_settings().settings
+
+
+def print_json(answer: Any) -> None:
+    """One JSON document on stdout."""
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))

@@ -1,0 +1,88 @@
+"""Data in: `generate`, `ingest`, `config`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recobro_pipelines.commands.common import Json, console, notes, print_json, settings_in_force
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(generate)
+    app.command()(ingest)
+    app.command()(config)
+
+
+def generate(
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the tables to.")],
+    debtors: Annotated[int, typer.Option("--debtors", min=1, help="How many debtors.")] = 5000,
+    months: Annotated[int, typer.Option("--months", min=1, max=120, help="How many months of history.")] = 18,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed writes the same tables.")] = 7,
+    country: Annotated[str, typer.Option("--country", help="PE, CO, CL, MX or BR.")] = "PE",
+) -> None:
+    """Write the six canonical tables of a synthetic portfolio as CSV."""
+    from recobro_data.synthetic import simulate, write_tables
+    from recobro_pipelines.progress import shown_steps
+
+    with shown_steps(notes()) as steps:
+        steps.start("synthetic portfolio")
+        portfolio = simulate(debtors, months, seed=seed, country=country)
+        paths = write_tables(portfolio, out, disputes=False)
+    for path in paths:
+        rows = len(portfolio.tables[path.stem])
+        console().print(f"{path}  {rows:,} rows", soft_wrap=True)
+    console().print(f"History ends the day before {portfolio.as_of}. Next: recobro ingest {out}", soft_wrap=True)
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(help="Folder with one CSV or Parquet file a table.")],
+    as_json: Json = False,
+) -> None:
+    """Validate a source and load it; rejected rows go to quarantine whole."""
+    from recobro_data.load import load_source
+    from recobro_data.lock import workspace_lock
+    from recobro_pipelines.progress import shown_steps
+    from recobro_pipelines.show import rows_table
+
+    settings = settings_in_force()
+    with workspace_lock(settings), shown_steps(notes()) as steps:
+        report = load_source(source, settings, say=steps.start)
+    answer = report.to_json()
+    if as_json:
+        print_json(answer)
+        return
+    rows = [{"table": name, **counts} for name, counts in answer["tables"].items()]
+    console().print(rows_table(rows, title=f"Load {report.load_id}"))
+    if report.quarantine is not None:
+        console().print(f"Rejected rows: {report.quarantine}", soft_wrap=True)
+    console().print(f"Validation report: {report.report}", soft_wrap=True)
+
+
+def config(as_json: Json = False) -> None:
+    """Print the configuration in force and where each value came from."""
+    from recobro_data.settings import flatten, load_settings
+    from recobro_pipelines.show import rows_table
+
+    in_force = load_settings()
+    values = flatten(in_force.settings.model_dump(mode="json"))
+    rows = [
+        {"key": key, "value": _shown(key, value), "from": in_force.origins.get(key, "default")}
+        for key, value in values.items()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    console().print(rows_table([{**row, "value": str(row["value"])} for row in rows], title="Configuration in force"))
+
+
+def _shown(key: str, value: object) -> object:
+    """A value fit to be read over a shoulder: URLs without their password."""
+    if not (key.endswith((".url", ".uri")) and isinstance(value, str) and "@" in value):
+        return value
+    from sqlalchemy.engine import make_url
+
+    return make_url(value).render_as_string(hide_password=True)

@@ -1,0 +1,163 @@
+"""Answers on the terminal: `worklist`, `explain`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recobro_pipelines.commands.common import Json, console, print_json, settings_in_force
+
+if TYPE_CHECKING:
+    from recobro_data.store import Store
+
+#: How many items a table on the terminal shows.
+_SHOWN = 30
+
+
+class Format(StrEnum):
+    """How the worklist is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(worklist)
+    app.command()(explain)
+
+
+def worklist(
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Work date; default: the latest.")
+    ] = None,
+    portfolio: Annotated[str | None, typer.Option("--portfolio", help="Only this portfolio.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Only this channel.")] = None,
+    left_alone: Annotated[bool, typer.Option("--left-alone", help="Those left alone, and why.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="File to write to; default: the terminal.")] = None,
+) -> None:
+    """The published worklist, or those left alone."""
+    from recobro_data.store import ItemFilters
+
+    with _store() as store:
+        plan = store.current_plan(_parsed(day))
+        filters = ItemFilters(portfolio=portfolio, channel=channel)
+        limit = _SHOWN if form is Format.TABLE and out is None else None
+        read = store.left_alone if left_alone else store.items
+        rows = _told(read(plan.plan_id, filters=filters, limit=limit))
+        if form is Format.TABLE:
+            _print_table(rows, left_alone=left_alone, title=f"Worklist of {plan.work_date}, plan {plan.plan_id}")
+        else:
+            _write(rows, form, left_alone=left_alone, out=out)
+
+
+def explain(debtor: Annotated[str, typer.Argument(help="debtor_id")], as_json: Json = False) -> None:
+    """One debtor: curve, reasons, best hours, what was decided and why not otherwise."""
+    from recobro_data.store.answers import told_reasons
+    from recobro_models.explanation.catalogue import tell
+    from recobro_pipelines.show import show_debtor
+
+    with _store() as store:
+        plan = store.current_plan(None)
+        portfolio_id, payload = store.scores_of(plan.plan_id, debtor)
+        item = next(_told([store.item_of(plan.plan_id, debtor)]))
+        risk = payload["risk"] | {"reasons": told_reasons({**payload["risk"], "language": payload["language"]}, tell)}
+        left = (
+            {"left_alone": {name: item[name] for name in ("because", "rule", "until")}} if "because" in item else item
+        )
+        answer = {
+            "debtor_id": debtor, "portfolio_id": portfolio_id, "plan_id": plan.plan_id, "recommendation": left,
+            "risk": risk, "best_hours": best_hours(payload["contact"]["channels"]),
+        }  # fmt: skip
+    if as_json:
+        print_json(answer)
+    else:
+        show_debtor(console(), answer)
+
+
+def best_hours(channels: Mapping[str, Mapping[str, Any]], *, most: int = 5) -> list[dict[str, Any]]:
+    """The lawful slots of a week with the highest chance of reaching the debtor; weekday 1 is Monday."""
+    slots = [
+        {"channel": name, "weekday": weekday + 1, "hour": own["first_hour"] + place, "p_reach": p}
+        for name, own in channels.items()
+        for weekday, row in enumerate(own["p_reach"])
+        for place, p in enumerate(row)
+        if own["lawful"][weekday][place]
+    ]
+    return sorted(slots, key=lambda slot: (-slot["p_reach"], slot["channel"], slot["weekday"], slot["hour"]))[:most]
+
+
+def _store() -> Store:
+    from recobro_data.errors import NoPlanError
+    from recobro_data.store import open_store
+
+    settings = settings_in_force()
+    path = settings.home / "data" / "recobro.db"
+    if not settings.store.url and not path.exists():
+        raise NoPlanError("a published plan", f"none in {settings.home}", "Run `recobro plan` first.")
+    return open_store(settings.store_url)
+
+
+def _parsed(day: str | None) -> date | None:
+    from recobro_pipelines.days import parse_day
+
+    return None if day in (None, "latest") else parse_day(str(day))
+
+
+def _told(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    from recobro_data.store.answers import told
+    from recobro_models.explanation.catalogue import tell
+
+    return (told(row, tell) for row in rows)
+
+
+def _print_table(rows: Iterator[dict[str, Any]], *, left_alone: bool, title: str) -> None:
+    from recobro_pipelines.show import rows_table, worklist_table
+
+    if not left_alone:
+        console().print(worklist_table(rows, title=title))
+        return
+    names = ("debtor_id", "portfolio_id", "days_past_due", "amount_to_collect", "because", "rule", "until")
+    console().print(rows_table([{name: row[name] for name in names} for row in rows], title=title))
+
+
+def _write(rows: Iterator[dict[str, Any]], form: Format, *, left_alone: bool, out: Path | None) -> None:
+    from recobro_data.errors import UsageError
+
+    if form is Format.PARQUET and out is None and sys.stdout.isatty():
+        raise UsageError("a file for Parquet", "a terminal", "Say where with -o FILE.")
+    chunks = _chunks(rows, form, left_alone=left_alone)
+    if out is None:
+        for chunk in chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+        return
+    partial = out.with_name(out.name + ".part")
+    with partial.open("wb") as file:
+        file.writelines(chunks)
+    partial.replace(out)
+
+
+def _chunks(rows: Iterator[dict[str, Any]], form: Format, *, left_alone: bool) -> Iterator[bytes]:
+    import json
+
+    from recobro_data.store.exports import csv_chunks, parquet_chunks
+    from recobro_data.store.fields import ITEM_FIELDS, LEFT_ALONE_FIELDS
+
+    fields = LEFT_ALONE_FIELDS if left_alone else ITEM_FIELDS
+    if form is Format.JSON:
+        yield b"["
+        for place, row in enumerate(rows):
+            yield (b",\n" if place else b"\n") + json.dumps(row, ensure_ascii=False).encode()
+        yield b"\n]\n"
+        return
+    yield from (csv_chunks if form is Format.CSV else parquet_chunks)(rows, fields)

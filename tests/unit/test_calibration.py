@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from recobro_models.calibration import Recalibration, log_odds
+
+Floats = NDArray[np.float64]
+
+_p = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1.0, 1e-300, 1 - 1e-16]))
+_seen = st.lists(st.tuples(_p, st.booleans()), max_size=60)
+
+
+def drawn(n: int = 20_000) -> tuple[Floats, Floats]:
+    """Probabilities, and what happened with exactly these."""
+    draw = np.random.default_rng(11)
+    p = draw.beta(1, 4, n)
+    return p, (draw.random(n) < p).astype(np.float64)
+
+
+def bent(p: Floats, intercept: float, slope: float) -> Floats:
+    """Probabilities whose log-odds need that line to be right again."""
+    return 1 / (1 + np.exp(-(log_odds(p) - intercept) / slope))
+
+
+@pytest.mark.parametrize(("intercept", "slope"), [(0.0, 1.0), (0.8, 1.0), (-1.5, 1.0), (0.0, 0.6), (0.5, 1.7)])
+def test_a_known_shift_is_recovered(intercept: float, slope: float) -> None:
+    p, happened = drawn()
+    found = Recalibration.fit(bent(p, intercept, slope), happened)
+    assert (found.intercept, found.slope) == pytest.approx((intercept, slope), abs=0.08)
+
+
+@pytest.mark.parametrize(("intercept", "slope"), [(0.8, 1.0), (0.5, 1.7)])
+def test_shifted_probabilities_come_back_right(intercept: float, slope: float) -> None:
+    p, happened = drawn()
+    shifted = bent(p, intercept, slope)
+    np.testing.assert_allclose(Recalibration.fit(shifted, happened).apply(shifted), p, atol=0.02)
+
+
+def test_no_recalibration_changes_nothing() -> None:
+    p = np.linspace(0.001, 0.999, 99)
+    np.testing.assert_allclose(Recalibration().apply(p), p, rtol=1e-12)
+
+
+@pytest.mark.parametrize("happened", [[], [0, 0, 0], [1, 1, 1]])
+def test_one_outcome_only_teaches_nothing(happened: list[int]) -> None:
+    assert Recalibration.fit([0.2] * len(happened), happened) == Recalibration()
+
+
+def test_a_ranking_that_is_upside_down_is_left_alone() -> None:
+    p, happened = drawn()
+    assert Recalibration.fit(1 - p, happened) == Recalibration()
+
+
+def test_a_handful_of_rows_hardly_bends_the_model() -> None:
+    assert Recalibration.fit([0.1, 0.9, 0.2, 0.8], [0, 1, 1, 0]).slope == pytest.approx(1, abs=0.25)
+
+
+@given(seen=_seen)
+def test_whatever_was_seen_the_order_of_probabilities_stays(seen: list[tuple[float, bool]]) -> None:
+    p, happened = np.array([pair[0] for pair in seen]), [pair[1] for pair in seen]
+    found = Recalibration.fit(p, happened).apply(np.linspace(0, 1, 101))
+    assert ((found >= 0) & (found <= 1)).all()
+    assert (np.diff(found) >= 0).all()
+
+
+@given(p=_p)
+def test_log_odds_are_finite(p: float) -> None:
+    assert np.isfinite(log_odds(np.array([p]))).all()
