@@ -47,7 +47,7 @@ print(
 
 # %%
 EVERY, N_TEST = 14, 3  # days between as-of days, and how many of them are kept to try the model on
-n_days = min(18, (portfolio.as_of - attempts["attempted_on"].min().date()).days // EVERY)
+n_days = min(14, (portfolio.as_of - attempts["attempted_on"].min().date()).days // EVERY)
 rows = answering.build_attempt_rows(portfolio, portfolio.days(every=EVERY, n=n_days, before_end=EVERY), watch=EVERY)
 trial = answering.fit_and_try(rows, n_test=N_TEST)
 hours, weekdays = sorted(calls["hour"].unique()), sorted(calls["weekday"].unique())
@@ -103,7 +103,10 @@ style.show(figure, "when_debtors_answer_1_hour_and_weekday", OUT)
 # nothing.
 
 # %%
-chances = {name: [f"{each.p_raw:.1%}", f"{each.p_within:.1%}"] for name, each in differences.items()}
+chances = {
+    name: ["under 0.1%" if p < 0.001 else f"{p:.1%}" for p in (each.p_raw, each.p_within)]
+    for name, each in differences.items()
+}
 columns = ["whoever is called", "one debtor's own calls"]
 print(pd.DataFrame.from_dict(chances, orient="index", columns=columns).to_string())
 print(f"By weekday calls differ by up to {100 * np.ptp(by_weekday['rate']):.0f} points, {differences['weekday']}.")

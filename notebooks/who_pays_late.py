@@ -22,7 +22,7 @@ portfolio = load_portfolio(Path(os.environ.get("RECOBRO_NOTEBOOK_DATA", SAMPLE))
 outcomes = lateness.build_outcomes(portfolio)
 history_days = (portfolio.as_of - outcomes["due_on"].min().date()).days
 # The first 90 days only fill the history; the last 30 are needed to see what became of the charges.
-n_days = min(18, max(2, (history_days - 90 - VERY_LATE) // EVERY))
+n_days = min(16, max(2, (history_days - 90 - VERY_LATE) // EVERY))
 known = lateness.build_known(portfolio, portfolio.days(every=EVERY, n=n_days, before_end=VERY_LATE), outcomes)
 ahead = early_signs.unpaid_before_due(known, days=EVERY)
 by_signal = early_signs.build_signal_auc(ahead)

@@ -36,10 +36,17 @@ class BaselineHazard:
         return cls(np.array(_PRIOR_DAILY))
 
     @classmethod
-    def fit(cls, intervals: Intervals, paid: NDArray[Any]) -> BaselineHazard:
-        """Move the prior by the intervals that were watched and whether each ended in payment."""
+    def fit(cls, intervals: Intervals, paid: NDArray[Any], last_watched: NDArray[np.int64]) -> BaselineHazard:
+        """Move the prior by what was seen: payments by days watched, in each bucket.
+
+        Args:
+            intervals: those in which a charge was watched.
+            paid: whether each ended in payment.
+            last_watched: the day ahead on which its charge was paid or last watched.
+        """
         bucket = np.searchsorted(_BUCKETS, intervals.days_past_due)
-        days = np.bincount(bucket, np.minimum(intervals.length, 60), minlength=len(_BUCKETS))
+        watched = np.minimum(intervals.last_day, last_watched) - intervals.first_day + 1
+        days = np.bincount(bucket, watched, minlength=len(_BUCKETS))
         hits = np.bincount(bucket, paid, minlength=len(_BUCKETS))
         prior = np.array(_PRIOR_DAILY)
         return cls((hits + _PRIOR_DAYS * prior) / (days + _PRIOR_DAYS))

@@ -38,6 +38,9 @@ PRIOR_THETA: Final = {"call": 0.08, "sms": 0.03, "whatsapp": 0.05, "email": 0.02
 #: How far channels and segments are thought to lie from their parent, and the whole from the prior (as a multiple).
 _SPREAD: Final = 0.04
 _SCALE_SPREAD: Final = 1.0
+#: Of what payers owe, the share they pay, before anything is learnt; it weighs as much as so many payers.
+_PRIOR_PAID_SHARE: Final = 0.8
+_SHARE_WEIGHT: Final = 20.0
 
 #: Days past due at which segments of the effect end.
 SEGMENTS: Final = (-1, 0, 15, 30, 60, 90)
@@ -54,17 +57,26 @@ _OVERLAP: Final = (0.02, 0.95)
 _MIN_TRIED: Final = 50
 #: Debtor-days left alone for each one tried: more of them cost time and tell little.
 _MOST_LEFT_ALONE: Final = 8
-_NUISANCE: Final[dict[str, Any]] = {"n_estimators": 40, "learning_rate": 0.1, "num_leaves": 12, "min_child_samples": 80}
+_NUISANCE: Final[dict[str, Any]] = {
+    "n_estimators": 40,
+    "learning_rate": 0.1,
+    "num_leaves": 12,
+    "min_child_samples": 80,
+    "threads": 1,
+}
 
 
 @dataclass(frozen=True)
 class ContactEffect:
-    """A fitted effect: `theta` is (channel, segment); `mix` of the trees' own estimate is added towards each debtor."""
+    """A fitted effect: `theta` is (channel, segment); `mix` of the trees' own estimate is added towards each debtor.
+
+    `paid_share` is, by segment, what payers paid within the horizon of what they owed.
+    """
 
     kind: str
     theta: Floats
     deviation: Floats
-    paid_share: float
+    paid_share: Floats
     mix: float = 0.0
     trees: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -73,7 +85,7 @@ class ContactEffect:
     def prior(cls) -> ContactEffect:
         """What holds before anything is learnt."""
         theta = np.array([[PRIOR_THETA[channel]] * (len(SEGMENTS) + 1) for channel in CHANNELS])
-        return cls("prior", theta, np.full_like(theta, _SPREAD), paid_share=0.8)
+        return cls("prior", theta, np.full_like(theta, _SPREAD), np.full(theta.shape[1], _PRIOR_PAID_SHARE))
 
     @classmethod
     def fit(cls, rows: pd.DataFrame, contact_times: ContactTimes, *, seed: int = 1) -> ContactEffect:
@@ -84,14 +96,10 @@ class ContactEffect:
         is_tried = rows["tried_channel"].notna()
         logged = rows["tried_propensity"].notna() & is_tried
         observational = int(logged.sum()) < _MIN_TRIED
-        keep = ~is_tried | (is_tried if observational else logged & (rows["tried_propensity"] < _DRAWN))
-        used = rows[keep].reset_index(drop=True)
+        tried = is_tried if observational else logged & (rows["tried_propensity"] < _DRAWN)
+        used = _with_p_pay(rows[tried | _enough_left_alone(rows, is_tried, tried)].reset_index(drop=True), seed)
         scores = [_score_channel(used, channel, contact_times, seed) for channel in CHANNELS]
-        found = (
-            pd.concat([score for score in scores if score is not None], ignore_index=True)
-            if any(score is not None for score in scores)
-            else pd.DataFrame()
-        )
+        found = pd.concat([pd.DataFrame(), *(score for score in scores if score is not None)], ignore_index=True)
         if found.empty:
             return cls.prior()
         theta, deviation = _shrink(found)
@@ -114,6 +122,11 @@ class ContactEffect:
         effect: Floats = self.predict_theta(rows, channel) * (1 - p_pay_no_action)
         return effect
 
+    def predict_paid_share(self, rows: pd.DataFrame) -> Floats:
+        """Of what each row's debtor owes, the share that is paid within the horizon by one who pays."""
+        share: Floats = self.paid_share[segment_of(rows["oldest_days_past_due"])]
+        return share
+
     def _booster(self) -> Any:
         import lightgbm
 
@@ -123,7 +136,7 @@ class ContactEffect:
         """The model as texts by file name."""
         about = {
             "kind": self.kind, "theta": self.theta.tolist(), "deviation": self.deviation.tolist(),
-            "paid_share": self.paid_share, "mix": self.mix, "about": dict(self.about),
+            "paid_share": self.paid_share.tolist(), "mix": self.mix, "about": dict(self.about),
         }  # fmt: skip
         return {"model.json": about, **({"booster.txt": self.trees} if self.trees else {})}
 
@@ -132,7 +145,7 @@ class ContactEffect:
         """The model that `to_files` wrote."""
         about = files["model.json"]
         return cls(
-            about["kind"], np.array(about["theta"]), np.array(about["deviation"]), about["paid_share"], about["mix"],
+            about["kind"], np.array(about["theta"]), np.array(about["deviation"]), np.array(about["paid_share"]), about["mix"],
             files.get("booster.txt", ""), about["about"],
         )  # fmt: skip
 
@@ -142,31 +155,44 @@ def segment_of(days_past_due: Any) -> NDArray[np.int64]:
     return np.searchsorted(np.array(SEGMENTS), np.asarray(days_past_due, np.float64)).astype(np.int64)
 
 
+def _enough_left_alone(rows: pd.DataFrame, is_tried: pd.Series[bool], tried: pd.Series[bool]) -> NDArray[np.bool_]:
+    """Debtor-days left alone, thinned by a hash of the debtor to a fixed number for each one tried."""
+    wanted = _MOST_LEFT_ALONE * int(tried.sum()) / max(int((~is_tried).sum()), 1)
+    return (~is_tried).to_numpy() & (draw(rows["debtor_id"], "left alone") < wanted)
+
+
+def _with_p_pay(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Add `fold` and `p_pay`: of paying when left alone, learnt on the other fold."""
+    x, y = _columns(rows), rows["any_paid"].to_numpy(np.float64)
+    fold = pd.util.hash_array(rows["debtor_id"].to_numpy(object)) % 2
+    left_alone = rows["tried_channel"].isna().to_numpy()
+    return rows.assign(fold=fold, p_pay=_cross_fitted(x, y, fold, left_alone, seed))
+
+
+def _cross_fitted(x: Floats, y: Floats, fold: NDArray[Any], learn: NDArray[np.bool_], seed: int) -> Floats:
+    found = np.full(len(y), np.nan)
+    for side in (0, 1):
+        found[fold == side] = _probability(x, y, learn & (fold != side), seed)[fold == side]
+    return found
+
+
 def _score_channel(rows: pd.DataFrame, channel: str, contact_times: ContactTimes, seed: int) -> pd.DataFrame | None:
     """Scores of trying the channel against leaving alone, one row a debtor-day in the overlap."""
     tried = (rows["tried_channel"] == channel).to_numpy()
     if tried.sum() < _MIN_TRIED:
         return None
-    left_alone = rows["tried_channel"].isna().to_numpy()
-    enough = draw(rows["debtor_id"], "left alone", channel, seed) < _MOST_LEFT_ALONE * tried.sum() / left_alone.sum()
-    used = rows[tried | (left_alone & enough)].reset_index(drop=True)
+    used = rows[tried | rows["tried_channel"].isna().to_numpy()].reset_index(drop=True)
     t = (used["tried_channel"] == channel).to_numpy(np.float64)
-    y = used["any_paid"].to_numpy(np.float64)
-    x = _columns(used)
-    fold = pd.util.hash_array(used["debtor_id"].to_numpy(object)) % 2
-    e, m = np.full(len(used), np.nan), np.full(len(used), np.nan)
-    for side in (0, 1):
-        learn, apply = fold != side, fold == side
-        e[apply] = _probability(x, t, learn, seed)[apply]
-        m[apply] = _probability(x, y, learn & (t == 0), seed)[apply]
+    y, m = used["any_paid"].to_numpy(np.float64), used["p_pay"].to_numpy(np.float64)
+    e = _cross_fitted(_columns(used), t, used["fold"].to_numpy(), np.ones(len(t), bool), seed)
     inside = (e > _OVERLAP[0]) & (e < _OVERLAP[1])
     psi = (t / e - (1 - t) / (1 - e)) * (y - m)
     hour = used["tried_hour"].fillna(12).to_numpy(np.int64)
     weekday = used["tried_weekday"].fillna(0).to_numpy(np.int64)
     reach = contact_times.predict_p_reach(used, channel, weekday, hour)
-    frame = used[["debtor_id", *EFFECT_FEATURES]].assign(
+    frame = used[["debtor_id", "fold", *EFFECT_FEATURES]].assign(
         place=CHANNELS.index(channel), segment=segment_of(used["oldest_days_past_due"]), tried=t, psi=psi,
-        lever=reach * (1 - m), fold=fold,
+        lever=reach * (1 - m),
     )  # fmt: skip
     return frame[inside]
 
@@ -248,8 +274,15 @@ def _tree_columns(rows: pd.DataFrame, place: int) -> Floats:
     return np.column_stack([np.full(len(rows), float(place)), _columns(rows)])
 
 
-def _paid_share(rows: pd.DataFrame) -> float:
-    """Of what payers owed, the share they paid within the horizon."""
+def _paid_share(rows: pd.DataFrame) -> Floats:
+    """By segment: of what payers owed, the share they paid within the horizon, drawn towards that of all."""
     payers = rows[rows["any_paid"] > 0]
-    owed = float(payers["open_amount"].sum())
-    return float(np.minimum(payers["paid_amount"], payers["open_amount"]).sum() / owed) if owed else 0.8
+    paid = np.minimum(payers["paid_amount"], payers["open_amount"]).to_numpy(np.float64)
+    owed = payers["open_amount"].to_numpy(np.float64)
+    segment = segment_of(payers["oldest_days_past_due"])
+    of_all = paid.sum() / owed.sum() if owed.sum() else _PRIOR_PAID_SHARE
+    weight = _SHARE_WEIGHT * (owed.mean() if owed.size else 1.0)
+    sums = (np.bincount(segment, values, minlength=len(SEGMENTS) + 1) for values in (paid, owed))
+    paid_sum, owed_sum = sums
+    share: Floats = (paid_sum + weight * of_all) / (owed_sum + weight)
+    return share

@@ -76,9 +76,9 @@ class PaymentCurve:
         encoding = Encoding(("charge_days_past_due",), {})
         if not len(rows):
             return cls(encoding, BaselineHazard.prior(), Recalibration())
-        intervals, paid, counts = _watched(rows)
-        shorter = Intervals(*(column[counts] for column in vars(intervals).values()))
-        return cls(encoding, BaselineHazard.fit(shorter, paid[counts]), Recalibration())
+        intervals, paid, _ = _watched(rows)
+        ends = rows["watched_days"].to_numpy(np.int64)[intervals.row]
+        return cls(encoding, BaselineHazard.fit(intervals, paid, ends), Recalibration())
 
     def calibrated(self, rows: pd.DataFrame) -> PaymentCurve:
         """The same curve, its hazards recalibrated on later rows than it was fitted to."""
@@ -125,7 +125,7 @@ class PaymentCurve:
         return summed, (*self.encoding.columns, *INTERVAL_FEATURES)
 
     def predict_watched(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """One row an interval that was watched whole or ended in payment: `row`, `p` of being paid in it, `paid`."""
+        """One row an interval that was watched or ended in payment: `row`, `p` of being paid in it, `paid`."""
         intervals, paid, counts = _watched(rows)
         frame = pd.DataFrame({"row": intervals.row, "p": self._hazard(rows, intervals), "paid": paid})
         return frame[counts]
@@ -165,10 +165,16 @@ def _as_of(rows: pd.DataFrame) -> NDArray[np.datetime64]:
 
 
 def _watched(rows: pd.DataFrame) -> tuple[Intervals, NDArray[np.int8], NDArray[np.bool_]]:
-    """The intervals in which each charge was watched, whether it was paid in each, and which were watched whole."""
+    """The intervals in which each charge was watched, whether it was paid in each, and which count.
+
+    An interval counts where it ended in payment or at least half of it was watched: with those watched whole alone, the
+    payments before a charge stopped being watched would count and the charges left unpaid would not (the actuarial
+    correction, Cutler and Ederer 1958).
+    """
     days = rows["watched_days"].to_numpy(np.int64)
     is_paid = rows["is_paid"].to_numpy(bool)
     intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), days)
     ends = days[intervals.row]
     paid = is_paid[intervals.row] & (intervals.first_day <= ends) & (ends <= intervals.last_day)
-    return intervals, paid.astype(np.int8), paid | (ends >= intervals.last_day)
+    watched = np.minimum(ends, intervals.last_day) - intervals.first_day + 1
+    return intervals, paid.astype(np.int8), paid | (2 * watched >= intervals.length)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.decision.eligibility import Calendar
+from recobro_models.decision.lawful import Calendar, Ground
 from recobro_models.decision.worklist import Scored, band_of
 from recobro_models.payment_curve import CURVE_DAYS
 
@@ -86,9 +86,9 @@ def _channels_in_use(settings: Settings) -> list[str]:
     return [name for name in CHANNELS if works(name)]
 
 
-def _ground(debtor: Mapping[Any, Any]) -> tuple[str, str | None, str | None]:
-    region, zone = (None if pd.isna(debtor[name]) else debtor[name] for name in ("region", "timezone"))
-    return debtor["country"], region, zone
+def _ground(debtor: Mapping[Any, Any]) -> Ground:
+    region, timezone = (None if pd.isna(debtor[name]) else debtor[name] for name in ("region", "timezone"))
+    return Ground(debtor["country"], region, timezone, debtor["zone"])
 
 
 class _Week:
@@ -98,11 +98,11 @@ class _Week:
         self._calendar = calendar
         self.lawful = lru_cache(maxsize=4096)(self._lawful)
 
-    def _lawful(self, ground: tuple[str, str | None, str | None], channel: str) -> list[list[bool]]:
+    def _lawful(self, ground: Ground, channel: str) -> list[list[bool]]:
         monday = self._calendar.work_date - timedelta(days=self._calendar.work_date.weekday())
         return [self._day(ground, channel, monday + timedelta(days=weekday)) for weekday in range(7)]
 
-    def _day(self, ground: tuple[str, str | None, str | None], channel: str, day: date) -> list[bool]:
+    def _day(self, ground: Ground, channel: str, day: date) -> list[bool]:
         hours: Sequence[int] = ()
         for week in range(1, 5):
             hours = self._calendar.opening_on(day + timedelta(weeks=week), ground, channel, (None, None)).hours

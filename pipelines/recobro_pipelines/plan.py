@@ -19,7 +19,8 @@ from recobro_data.settings import Settings
 from recobro_data.store import PublishedPlan, Store
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
-from recobro_models.decision.eligibility import Calendar, Eligibility, Portfolio, check_eligibility
+from recobro_models.decision.eligibility import Eligibility, Portfolio, check_eligibility
+from recobro_models.decision.lawful import Calendar, find_clocks
 from recobro_models.decision.policy import decide
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.three_criteria import rank_three_criteria
@@ -104,6 +105,7 @@ def plan_worklist(settings: Settings, store: Store, as_of: date, *, steps: Steps
     rows = snapshots.day_rows(as_of, tick=steps.tick)
     steps.start("scores")
     debtors = _scored_debtors(rows, champions, settings, as_of)
+    debtors = debtors.assign(zone=find_clocks(debtors, rulebook))
     calendar = Calendar(rulebook, settings, as_of, _team_zone(debtors))
     portfolio = Portfolio(debtors, rows.contact_points, bool(lake.paths("contact_points")), rows.attempts)
     steps.start("decision")
@@ -140,7 +142,7 @@ def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rule
 
 
 def _scored_debtors(rows: DayRows, champions: Champions, settings: Settings, as_of: date) -> pd.DataFrame:
-    """Debtors with `p_unpaid` (of the oldest open charge), `p_pay_no_action`, `expected_paid_day`, `curve`, `policy`."""
+    """Debtors with `p_unpaid` (of the oldest open charge), `p_pay_no_action` and `policy`."""
     horizon = settings.policy.horizon_days
     charges = rows.charges
     unpaid = champions.curve.predict_unpaid(charges, np.array(horizon)) if len(charges) else np.empty(0)

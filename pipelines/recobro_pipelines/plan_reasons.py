@@ -11,7 +11,7 @@ import pandas as pd
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.decision.eligibility import HOURS
+from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.worklist import Scored
 from recobro_models.explanation.reasons import risk_reasons
@@ -119,5 +119,5 @@ class _Limits:
         if eligibility.allowed[position].any(axis=1).sum() == 1:
             return _reason("limiting_channel", channel, channel=channel)
         hours = np.flatnonzero(eligibility.allowed[position, chosen // HOURS]) + int(eligibility.shift[position])
-        numbers = {"channel": channel, "first_hour": int(hours.min()), "last_hour": int(hours.max()) + 1}
-        return _reason("limiting_lawful_hours", channel, **numbers)
+        span = {"first_hour": int(hours.min()), "last_hour": int(hours.max()) + 1}
+        return _reason("limiting_lawful_hours", channel, 0.0, channel=channel, **span)

@@ -11,7 +11,7 @@ import numpy as np
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.allocation import UNLIMITED
-from recobro_models.decision.eligibility import HOURS
+from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.policy import team_capacity
 from recobro_models.decision.worklist import Scored, left_alone_because
 
@@ -56,7 +56,7 @@ def _capacity_used(scored: Scored, settings: Settings) -> dict[str, Mapping[str,
     chosen = scored.decision.choice[scored.decision.choice >= 0]
     used = np.bincount(chosen, minlength=len(CHANNELS) * HOURS).reshape(len(CHANNELS), HOURS)
     prices = scored.decision.allocation
-    found = {}
+    found: dict[str, Mapping[str, Any]] = {}
     for place, channel in enumerate(CHANNELS):
         by_slot, by_channel = capacity.by_slot[place], int(capacity.by_channel[place])
         if used[place].sum() or by_channel not in (0, UNLIMITED):

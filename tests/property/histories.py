@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,89 +17,96 @@ AS_OF = date(2026, 3, 1)
 ZONES = ("America/Lima", "America/Sao_Paulo", "Asia/Tokyo")
 ACCOUNTS = ("d1", "A")
 
-_spans = st.integers(0, 40)
-_amounts = st.one_of(st.integers(1, 20_000), st.sampled_from([3_330, 10_000, 10_001]))
-#: Seconds of a day in UTC: beside the midnights of the zones, and at noon.
-_seconds = st.sampled_from([hour * 3600 + more for hour in (0, 3, 5, 12, 15) for more in (-1, 0)])
+Row = dict[str, Any]
+
+#: Seconds of a day in UTC: about the midnights of the zones, and at noon.
+SECONDS = [hour * 3600 + more for hour in (0, 3, 5, 12, 15) for more in (-1, 0)]
+
+
+def near(random: Random, latest: int = 3) -> int:
+    """A day as its distance from `AS_OF`, often right beside it."""
+    return random.choice([random.randint(-75, latest), random.randint(-2, 1)])
 
 
 def day(offset: int) -> str:
     return (AS_OF + timedelta(days=offset)).isoformat()
 
 
-def money(cents: int) -> str:
+def moment(random: Random, offset: int) -> str:
+    midnight = datetime(AS_OF.year, AS_OF.month, AS_OF.day, tzinfo=UTC)
+    return (midnight + timedelta(days=offset, seconds=random.choice(SECONDS))).isoformat()
+
+
+def money(random: Random) -> str:
+    cents = random.choice([random.randint(1, 20_000), 3_330, 10_000, 10_001])
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def moment(offset: int, seconds: int) -> str:
-    midnight = datetime(AS_OF.year, AS_OF.month, AS_OF.day, tzinfo=UTC)
-    return (midnight + timedelta(days=offset, seconds=seconds)).isoformat()
+def at_times(random: Random, value: Any) -> Any:
+    """The value one time in four."""
+    return value if random.random() < 0.25 else None
 
 
-@st.composite
-def _charges(draw: st.DrawFn) -> list[Record]:
-    rows = []
-    for place in range(draw(st.integers(1, 6))):
-        issued, span = draw(st.integers(-75, 5)), draw(st.sampled_from([0, 9, 30]))
-        gone = draw(st.one_of(st.none(), st.none(), st.none(), _spans))
-        row = {"charge_id": f"c{place}", "debtor_id": "d1", "account_id": draw(st.sampled_from(ACCOUNTS))}
-        row |= {"issued_on": day(issued), "due_on": day(issued + span), "amount": money(draw(_amounts))}
-        rows.append(("charges", row | {"cancelled_on": None if gone is None else day(issued + gone)}))
-    return rows
+def _charge(random: Random) -> Row:
+    issued = near(random)
+    due = issued + random.choice([0, 0, 9, 30])
+    row = {"account_id": random.choice(ACCOUNTS), "issued_on": day(issued), "due_on": day(due), "amount": money(random)}
+    return row | {"cancelled_on": at_times(random, day(random.choice([issued + random.randint(0, 9), near(random)])))}
 
 
-@st.composite
-def _payment(draw: st.DrawFn, charges: Sequence[Record]) -> Record:
-    paid, back, known = (draw(strategy) for strategy in (st.integers(-75, 5), _spans, st.sampled_from([0, 1, 6, 30])))
-    named = draw(st.one_of(st.none(), st.sampled_from(charges)))
-    row = {"debtor_id": "d1", "paid_on": day(paid), "amount": money(draw(_amounts))}
-    row |= {"account_id": named[1]["account_id"] if named else draw(st.sampled_from(ACCOUNTS))}
-    row |= {"charge_id": named[1]["charge_id"] if named else None}
-    row |= {"reversed_on": draw(st.sampled_from([None, None, None, day(paid + back)]))}
-    return "payments", row | {"recorded_at": draw(st.sampled_from([None, moment(paid + known, draw(_seconds))]))}
+def _payment(random: Random, charges: Sequence[Row]) -> Row:
+    paid = near(random)
+    row = {"paid_on": day(paid), "amount": money(random), "charge_id": None, "account_id": random.choice(ACCOUNTS)}
+    if random.random() < 0.5:
+        row |= {key: value for key, value in random.choice(charges).items() if key in ("charge_id", "account_id")}
+    row |= {"reversed_on": at_times(random, day(max(paid, near(random))))}
+    return row | {"recorded_at": at_times(random, moment(random, max(paid, near(random))))}
 
 
-@st.composite
-def _attempt(draw: st.DrawFn) -> Record:
-    row = {"debtor_id": "d1", "channel": draw(st.sampled_from(CHANNELS)), "outcome": draw(st.sampled_from(OUTCOMES))}
-    return "contact_attempts", row | {"attempted_at": moment(draw(st.integers(-60, 3)), draw(_seconds))}
+def _attempt(random: Random) -> Row:
+    at = moment(random, near(random))
+    return {"attempted_at": at, "channel": random.choice(CHANNELS), "outcome": random.choice(OUTCOMES)}
 
 
-@st.composite
-def _promise(draw: st.DrawFn) -> Record:
-    made = draw(st.integers(-60, 3))
-    row = {"debtor_id": "d1", "made_at": moment(made, draw(_seconds)), "due_on": day(made + draw(_spans))}
-    return "promises", row | {"amount": money(draw(_amounts)), "account_id": draw(st.sampled_from([None, "A"]))}
+def _promise(random: Random) -> Row:
+    made = near(random)
+    row = {"made_at": moment(random, made), "due_on": day(made + random.choice([0, 3, 30])), "amount": money(random)}
+    return row | {"account_id": at_times(random, "A")}
 
 
-@st.composite
-def _dispute(draw: st.DrawFn, charges: Sequence[Record]) -> Record:
-    opened, named = draw(st.integers(-40, 3)), draw(st.sampled_from(charges))
-    closed = draw(st.sampled_from([None, day(opened + draw(_spans))]))
-    return "disputes", {"charge_id": named[1]["charge_id"], "opened_on": day(opened), "closed_on": closed}
-
-
-@st.composite
-def history(draw: st.DrawFn) -> list[Record]:
-    """Charges, payments, attempts, promises and disputes of one debtor before and after `AS_OF`."""
-    charges = draw(_charges())
-    others = {
-        "payment": st.lists(_payment(charges), max_size=7),
-        "attempt": st.lists(_attempt(), max_size=6),
-        "promise": st.lists(_promise(), max_size=2),
-        "dispute": st.lists(_dispute(charges), max_size=2),
+def _dispute(random: Random, charges: Sequence[Row]) -> Row:
+    opened, charge_id = near(random), random.choice(charges)["charge_id"]
+    return {
+        "charge_id": charge_id,
+        "opened_on": day(opened),
+        "closed_on": at_times(random, day(max(opened, near(random)))),
     }
-    numbered = [(f"{kind}_id", place, row) for kind, rows in others.items() for place, row in enumerate(draw(rows))]
-    debtor = {"debtor_id": "d1", "country": "PE", "timezone": draw(st.sampled_from(ZONES))}
-    rows = [(table, {key: f"{key[0]}{place}"} | row) for key, place, (table, row) in numbered]
-    return [("debtors", debtor), *charges, *rows]
 
 
-@st.composite
-def portfolios(draw: st.DrawFn) -> list[Record]:
-    """Several histories in one set of tables."""
-    histories = draw(st.lists(history(), min_size=1, max_size=10))
-    return put_together({f"h{place}": found for place, found in enumerate(histories)})
+def _rows(kind: str, rows: Sequence[Row]) -> list[Row]:
+    return [{f"{kind}_id": f"{kind[0]}{place}", "debtor_id": "d1"} | row for place, row in enumerate(rows)]
+
+
+def history(random: Random) -> list[Record]:
+    """Charges, payments, attempts, promises and disputes of one debtor before and after `AS_OF`."""
+    charges = _rows("charge", [_charge(random) for _ in range(random.randint(1, 6))])
+    payments = _rows("payment", [_payment(random, charges) for _ in range(random.randint(0, 7))])
+    attempts = _rows("attempt", [_attempt(random) for _ in range(random.randint(0, 5))])
+    promises = _rows("promise", [_promise(random) for _ in range(random.randint(0, 2))])
+    disputes = _rows("dispute", [_dispute(random, charges) for _ in range(random.randint(0, 2))])
+    debtor = {"debtor_id": "d1", "country": "PE", "timezone": random.choice(ZONES)}
+    tables = {"debtors": [debtor], "charges": charges, "payments": payments, "contact_attempts": attempts}
+    tables |= {"promises": promises, "disputes": disputes}
+    return [(table, row) for table, rows in tables.items() for row in rows]
+
+
+def _portfolio(random: Random, n_debtors: int) -> list[Record]:
+    return put_together({f"h{place}": history(random) for place in range(n_debtors)})
+
+
+#: A debtor or two that shrink to the least that fails; and many at once, as each look at tables costs the same.
+few_debtors = st.builds(_portfolio, st.randoms(use_true_random=False), st.integers(1, 2))
+many_debtors = st.builds(_portfolio, st.randoms(use_true_random=True), st.just(60))
 
 
 def known_rows(records: Sequence[Record]) -> Iterator[Record]:
@@ -117,6 +125,5 @@ def _local_day(at: str, zone: ZoneInfo) -> str:
 
 
 def _unless_ahead(name: str, value: Any) -> Any:
-    return (
-        None if name in ("cancelled_on", "reversed_on", "closed_on") and value and value >= AS_OF.isoformat() else value
-    )
+    ends = name in ("cancelled_on", "reversed_on", "closed_on")
+    return None if ends and value and value >= AS_OF.isoformat() else value

@@ -20,7 +20,7 @@ from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.allocation import UNLIMITED, Allocation, Capacity, allocate_capacity
 from recobro_models.decision.draws import draw
-from recobro_models.decision.eligibility import HOURS, Mask
+from recobro_models.decision.lawful import HOURS, Mask
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -12,7 +12,7 @@ from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
-from recobro_models.decision.eligibility import HOURS
+from recobro_models.decision.lawful import HOURS
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ def value_options(
             p_reach[here, place] = _on_team_clock(times, debtors[here], channel, weekday, int(hours_ahead))
     # An effect can not lift anyone above MAX_P_PAY, nor push below nothing.
     effect = np.clip(effect, -stays[:, None], np.maximum(MAX_P_PAY - stays, 0)[:, None])
-    owed = debtors["amount_to_collect"].to_numpy(np.float64) * effects.paid_share
+    owed = debtors["amount_to_collect"].to_numpy(np.float64) * effects.predict_paid_share(debtors)
     recovery = p_reach * effect[:, :, None] * owed[:, None, None]
     cost = np.array([settings.channels[channel].cost for channel in CHANNELS])
     return Values(p_reach, effect, recovery, recovery - cost[None, :, None])

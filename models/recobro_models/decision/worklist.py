@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from recobro_data.settings import Bands, Settings
 from recobro_data.vocabulary import BANDS, CHANNELS
-from recobro_models.decision.eligibility import HOURS, Eligibility
+from recobro_models.decision.eligibility import Eligibility
+from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.policy import Decision
 from recobro_models.decision.value import Values
 

@@ -1,0 +1,182 @@
+"""When the law, the team and the debtor's wishes allow a contact on the work date.
+
+Debtors are looked at by group: those of one country, region and clock, with the same wishes, share their hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_data.contact_rules import Jurisdiction, Opening, Rulebook, open_windows, zones_of
+from recobro_data.settings import Settings
+from recobro_data.vocabulary import CHANNELS
+
+HOURS: Final = 24
+Mask = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Prefer = tuple[str | None, str | None]
+
+_NOBODY_AT_WORK: Final = Opening(because="outside_lawful_hours", rule="team.hours")
+_NO_WISH: Final[Prefer] = (None, None)
+
+
+class Ground(NamedTuple):
+    """What decides a debtor's hours: place, the time zone that was given (if any), and the clock times are told on."""
+
+    country: str
+    region: str | None
+    timezone: str | None
+    zone: str
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The grounds that occur, and the number of each debtor's."""
+
+    of: Ints
+    all: tuple[Ground, ...]
+
+    @classmethod
+    def find(cls, debtors: pd.DataFrame) -> Grounds:
+        """The grounds of debtors with `country`, `region`, `timezone` and `zone`."""
+        columns = debtors[list(Ground._fields)].astype(object)
+        columns = columns.where(columns.notna(), None).reset_index(drop=True)
+        number = columns.groupby(list(Ground._fields), dropna=False, sort=False).ngroup()
+        first = columns[~number.duplicated()]
+        return cls(number.to_numpy(np.int64), tuple(Ground(*row) for row in first.itertuples(index=False, name=None)))
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The rulebook as it holds on the work date, for the team of one zone."""
+
+    rulebook: Rulebook
+    settings: Settings
+    work_date: date
+    team_zone: str
+
+    def place(self, ground: Ground) -> Jurisdiction:
+        """The merged rules of a ground."""
+        return self.rulebook.for_place(ground.country, ground.region)
+
+    def opening(self, ground: Ground, channel: str, prefer: Prefer) -> Opening:
+        """When a channel may be used, within the team's and the preferred hours."""
+        return self.opening_on(self.work_date, ground, channel, prefer)
+
+    def opening_on(self, day: date, ground: Ground, channel: str, prefer: Prefer) -> Opening:
+        """The same on another day."""
+        place = self.place(ground)
+        return open_windows(
+            place, _own_first(ground, place), day, channel,
+            team_hours=self.settings.channels[channel].hours, team_zone=self.team_zone, prefer=prefer,
+        )  # fmt: skip
+
+    def shift_of(self, zone: str) -> int:
+        """Hours that a debtor's clock is ahead of the team's on the work date."""
+        noon = datetime(
+            self.work_date.year, self.work_date.month, self.work_date.day, 12, tzinfo=ZoneInfo(self.team_zone)
+        )
+        own, team = noon.astimezone(ZoneInfo(zone)).utcoffset(), noon.utcoffset()
+        return round(((own or timedelta()) - (team or timedelta())) / timedelta(hours=1))
+
+
+def find_clocks(debtors: pd.DataFrame, rulebook: Rulebook) -> NDArray[np.object_]:
+    """The time zone on whose clock each debtor's windows are told.
+
+    It is `zone`, but where the rules of the region name zones of their own (Amazonas is an hour behind São Paulo) and
+    `zone` is none of them, the first of those.
+    """
+    grounds = Grounds.find(debtors)
+    clocks = [
+        next(iter(_own_first(ground, rulebook.for_place(ground.country, ground.region))), ground.zone)
+        for ground in grounds.all
+    ]
+    return np.array(clocks, dtype=object)[grounds.of] if clocks else np.empty(0, dtype=object)
+
+
+def _own_first(ground: Ground, place: Jurisdiction) -> tuple[str, ...]:
+    """The zones the debtor may live in, that of the ground's clock first: hours are told on the first one's clock."""
+    zones = zones_of(ground.country, ground.timezone, place)
+    return (ground.zone, *(zone for zone in zones if zone != ground.zone)) if ground.zone in zones else zones
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Hours that debtors asked for: the number of each debtor's and channel's wish (0: none), and what each is."""
+
+    of: Ints
+    all: tuple[Prefer, ...]
+
+    @classmethod
+    def find(cls, contact_points: pd.DataFrame, debtor_ids: pd.Index[str]) -> Wishes:
+        """The wishes in canonical contact points of those debtors."""
+        asked = contact_points[contact_points["prefer_from"].notna() | contact_points["prefer_to"].notna()]
+        row = debtor_ids.get_indexer(pd.Index(asked["debtor_id"]))
+        place = pd.Categorical(asked["channel"], categories=list(CHANNELS)).codes
+        hours = asked[["prefer_from", "prefer_to"]].astype(object)
+        hours = hours.where(hours.notna(), None)
+        pairs: dict[Prefer, int] = {_NO_WISH: 0}
+        number = [
+            pairs.setdefault(pair, len(pairs)) for pair in zip(hours["prefer_from"], hours["prefer_to"], strict=True)
+        ]
+        of = np.zeros((len(debtor_ids), len(CHANNELS)), np.int64)
+        here = (row >= 0) & (place >= 0)
+        of[row[here], place[here]] = np.array(number, np.int64)[here]
+        return cls(of, tuple(pairs))
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Open hours by (debtor, channel, hour of the team's clock), and what closes a channel for those who have none.
+
+    closed: number in `openings` of the closed channel that opens first again, by debtor; past the end where none is
+        closed.
+    """
+
+    open: Mask
+    closed: Ints
+    openings: tuple[Opening, ...]
+
+
+def find_hours(has_channel: Mask, grounds: Grounds, wishes: Wishes, calendar: Calendar) -> Hours:
+    """The hours of every debtor and channel that `has_channel` (debtor, channel) marks."""
+    found = np.zeros((*has_channel.shape, HOURS), bool)
+    by_group = np.full(has_channel.shape, -1, np.int64)
+    openings: list[Opening] = []
+    for place, channel in enumerate(CHANNELS):
+        rows = np.flatnonzero(has_channel[:, place])
+        groups, number = np.unique(
+            np.column_stack([grounds.of[rows], wishes.of[rows, place]]), axis=0, return_inverse=True
+        )
+        asked = [_hours_of(grounds.all[ground], channel, wishes.all[wish], calendar) for ground, wish in groups]
+        if asked:
+            found[rows, place] = np.stack([hours for hours, _ in asked])[number]
+            by_group[rows, place] = number + len(openings)
+            openings += [opening for _, opening in asked]
+    return _sorted_by_opening(found, by_group, openings)
+
+
+def _hours_of(ground: Ground, channel: str, prefer: Prefer, calendar: Calendar) -> tuple[Mask, Opening]:
+    """Hours of the team's clock, and the opening: where no hour lies on the team's day, one that says so."""
+    opening = calendar.opening(ground, channel, prefer)
+    hours = np.array(opening.hours, np.int64) - calendar.shift_of(ground.zone)
+    inside = hours[(hours >= 0) & (hours < HOURS)]
+    mask = np.zeros(HOURS, bool)
+    mask[inside] = True
+    return mask, _NOBODY_AT_WORK if opening.hours and not inside.size else opening
+
+
+def _sorted_by_opening(found: Mask, by_group: Ints, openings: list[Opening]) -> Hours:
+    order = sorted(range(len(openings)), key=lambda at: (openings[at].until or date.max, openings[at].rule or "", at))
+    rank = np.empty(len(openings) + 1, np.int64)
+    rank[order] = np.arange(len(openings))
+    rank[-1] = len(openings)
+    closed = np.where(found.any(axis=2), len(openings), rank[by_group])
+    return Hours(found, closed.min(axis=1, initial=len(openings)), tuple(openings[at] for at in order))
