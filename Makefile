@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-SOURCES := $(shell find data/recobro_data models/recobro_models pipelines/recobro_pipelines serving/recobro_serving -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md LICENSE
+SOURCES := $(shell find data/recobro_data models/recobro_models pipelines/recobro_pipelines serving/recobro_serving -type f -not -path '*/__pycache__/*' 2>/dev/null) pyproject.toml README.md LICENSE
 
 # The environment from the lock, every file checked against its hash.
 $(VENV)/.locked: requirements.lock
@@ -30,6 +30,7 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry . --extend-exclude "tests|notebooks|bench|demo"
+	$(BIN)/python -m pytest --doctest-modules -q --pyargs recobro_data recobro_models recobro_pipelines recobro_serving
 	$(BIN)/python -m pytest
 
 # While working: the tests alone.

@@ -87,14 +87,13 @@ for axes, table, names, mean in zip(panels, (by_hour, by_weekday), ticks, model_
     axes.axhline(calls["reached"].mean(), color=style.GREY, lw=1, ls="--")
     axes.set_xticks(place, names)
     axes.grid(visible=False, axis="x")
-    for at, n in zip(place, table["n"], strict=True):
-        axes.annotate(f"{n:,}", (at, 0), (0, 4), textcoords="offset points", ha="center", size=7.5, color="#777777")
+    style.count_below(axes, place, table["n"])
     style.percent_axis(axes, top=ceiling)
 panels[0].set_ylabel("Share of calls that reach the debtor")
 panels[0].set_xlabel("Hour of the debtor's day")
 panels[1].set_xlabel("Weekday")
 panels[1].tick_params(labelleft=False)
-panels[1].legend(fontsize=9, loc="upper right")
+panels[1].legend(fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1.02, 0.98))
 style.show(figure, "when_debtors_answer_1_hour_and_weekday", OUT)
 
 # %% [markdown]
@@ -122,7 +121,7 @@ cell = calls.groupby(["weekday", "hour"])["reached"].agg(["size", "mean"])
 seen, n_seen = (cell[name].unstack().reindex(index=weekdays, columns=hours) for name in ("mean", "size"))
 few = n_seen.fillna(0) < FEW
 figure, panels = style.start_figure(
-    f"{few.sum().sum()} of {few.size} cells of the week have fewer than {FEW} calls; the model fills the gaps",
+    answering.title_week(seen, int(few.sum().sum()), least=FEW),
     "Share of calls that reach the debtor, in percent; crossed out: few calls",
     panels=2,
     height=3.9,
@@ -181,9 +180,8 @@ figure, (axes,) = style.start_figure(
 for channel in channels:
     curve = needed[channel][needed[channel]["n"] >= FEW]
     look = style.CHANNEL_LOOK[channel]
-    axes.plot(curve.index, curve["share"], **look, ms=5)
-    name_at = (curve.index[-1], curve["share"].iloc[-1])
-    style.label_point(axes, name_at, style.CHANNEL_NAMES[channel], look["color"])
+    axes.plot(curve.index, curve["share"], **look, ms=5, label=style.CHANNEL_NAMES[channel])
+axes.legend(loc="lower right", reverse=True)
 axes.axhline(0.5, color=style.GREY, lw=1, ls="--")
 axes.set_xticks(range(1, 13))
 axes.set_xlabel("Attempts in a row")

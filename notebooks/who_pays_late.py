@@ -68,7 +68,8 @@ for name, colour, label in (
     months.fill_between(place, by_month[f"low_{name}"], by_month[f"high_{name}"], color=colour, alpha=0.18, lw=0)
     months.plot(place, by_month[f"rate_{name}"], color=colour, marker="o", ms=4)
     style.label_point(months, (place[-1], by_month[f"low_{name}"].iloc[-1]), label, colour, below=True, ha="right")
-months.set_xticks(range(len(by_month)), [f"{month:%b\n%y}" for month in by_month.index], fontsize=9)
+step = 1 + (len(by_month) - 1) // 10
+months.set_xticks(range(0, len(by_month), step), [f"{month:%b\n%y}" for month in by_month.index[::step]], fontsize=9)
 months.set_xlabel("Month of the due date (band: 95% interval)")
 style.percent_axis(months)
 style.show(figure, "who_pays_late_1_how_late", OUT)
@@ -77,11 +78,10 @@ style.show(figure, "who_pays_late_1_how_late", OUT)
 # ## How early it shows
 #
 # How often a charge that ends up 30 or more days late was ranked above one that does not (AUC: 50% is a coin, 100% is
-# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is
-# fitted, so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as
-# payments come in. *Still unpaid* is the harder question, and the one a collector has. *Nothing older owed* leaves
-# only those who are not behind yet: whoever already owes two charges will be late with the third, and nobody needs a
-# model for that.
+# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is fitted,
+# so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as payments
+# come in. *Still unpaid* is the harder question, and the one a collector has. The grey marks leave only debtors who owe
+# *nothing older*: whoever already owes two charges will be late with the third, and nobody needs a model for that.
 
 # %%
 early = early_signs.build_auc(known)

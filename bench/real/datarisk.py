@@ -25,7 +25,8 @@ _TABLES = {
         from charge c left join (select ID_CLIENTE, any_value(FLAG_PF) as FLAG_PF
              from read_csv('{clients}', delim=';', all_varchar=true, header=true) group by 1) b
         on b.ID_CLIENTE = c.debtor_id order by 1""",
-    # The interest rate names the terms a charge was sold on: its product. 1.5 % of the amounts are empty: the firm's median stands in, so that the row's dates are not lost.
+    # The interest rate names the terms a charge was sold on: its product. 1.5 % of the amounts are empty: the firm's
+    # median stands in, so that the row's dates are not lost.
     "charges": """
         select 'c' || n as charge_id, debtor_id, issued_on, due_on,
                coalesce(nullif(cast(amount as double), 0),

@@ -46,7 +46,7 @@ _PRIOR_HOURS: Final = {
 _PRIOR_SATURDAY: Final = 0.1
 
 #: Weights of the priors, in attempts: a rate moves half-way when it has seen as many.
-_CHANNEL_WEIGHT, _MARGIN_WEIGHT, _CELL_WEIGHT, _DEBTOR_WEIGHT = 50.0, 20.0, 40.0, 0.6
+_CHANNEL_WEIGHT, _MARGIN_WEIGHT, _CELL_WEIGHT, _DEBTOR_WEIGHT = 50.0, 100.0, 300.0, 0.6
 
 TERMS: Final = (
     "log_odds_base", "own_all", "own_channel", "own_part", "tried_7d", "tried_30d", "reached_lately", "never_tried",

@@ -240,8 +240,18 @@ def say_where(by_channel: pd.DataFrame, half: int | None) -> str:
 def title_hours(by_hour: pd.DataFrame, best: int, difference: Difference) -> str:
     """The finding of the plot by hour."""
     if difference.holds:
-        return f"Calls get through best at {best}:00: {by_hour.loc[best, 'rate']:.0%}"
+        worst = by_hour["rate"].idxmin()
+        share, least = by_hour.loc[best, "rate"], by_hour.loc[worst, "rate"]
+        return f"Calls get through best at {best}:00 ({share:.0%}) and worst at {worst}:00 ({least:.0%})"
     return f"Calls seem to get through best at {best}:00, but luck would explain it too"
+
+
+def title_week(seen: pd.DataFrame, n_few: int, *, least: int) -> str:
+    """The finding of the map of the week; `seen` is by (weekday, hour), `n_few` its cells with fewer than `least` calls."""
+    if n_few:
+        return f"{n_few} of {seen.size} cells of the week have fewer than {least} calls; the model fills the gaps"
+    weekday, hour = seen.stack().idxmax()
+    return f"The best cell of the week is {WEEKDAYS[weekday]} {hour}:00, with {seen.loc[weekday, hour]:.0%}"
 
 
 def title_channels(by_channel: pd.DataFrame) -> str:

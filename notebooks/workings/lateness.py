@@ -122,10 +122,15 @@ def _segment(n: pd.Series[int], n_late: pd.Series[int]) -> pd.Series[str]:
     return pd.Series(named, index=n.index)
 
 
+def first_seen(known: pd.DataFrame) -> pd.DataFrame:
+    """Each charge as it stood when it was first seen open, if that was by its due date."""
+    seen = known[known["is_open"]].sort_values(["as_of", "charge_id"]).drop_duplicates("charge_id")
+    return seen[seen["charge_days_past_due"] <= 0]
+
+
 def build_curves(known: pd.DataFrame, steps: np.ndarray) -> dict[str, pd.DataFrame]:
     """Share of charges wholly paid by each day past due, by `SEGMENTS` as known when the charge was first seen open."""
-    seen = known[known["is_open"]].sort_values(["as_of", "charge_id"]).drop_duplicates("charge_id")
-    seen = seen[seen["charge_days_past_due"] <= 0]
+    seen = first_seen(known)
     return {
         segment: share_done(rows["charge_days_past_due"], rows["days_late"], rows["is_paid"], steps)
         for segment in SEGMENTS
@@ -136,9 +141,12 @@ def build_curves(known: pd.DataFrame, steps: np.ndarray) -> dict[str, pd.DataFra
 def build_silence(known: pd.DataFrame, *, width: int = 5, least: int = 20) -> pd.DataFrame:
     """Of the charges unpaid in each span of days past due, the share that ends up very late; one column a segment.
 
-    Null where fewer than `least` charges tell.
+    Segments are those of `build_curves`: later a charge is itself among the last six. Null where fewer than `least`
+    charges tell.
     """
-    unpaid = known[known["is_open"]]
+    segment = first_seen(known).set_index("charge_id")["segment"]
+    unpaid = known[known["is_open"] & known["charge_id"].isin(segment.index)]
+    unpaid = unpaid.assign(segment=unpaid["charge_id"].map(segment))
     middle = unpaid["charge_days_past_due"] // width * width + (width - 1) / 2
     table = unpaid.groupby([middle, "segment"])["is_very_late"].agg(["size", "mean"])
     return table["mean"].where(table["size"] >= least).unstack()

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A7A7A"
 INK: Final = "#222222"
@@ -52,6 +52,7 @@ def percent_axis(axes: Axes, *, top: float | None = None, of: str = "y") -> None
     """Shares of 1 shown in percent, from 0."""
     axis = axes.yaxis if of == "y" else axes.xaxis
     axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     (axes.set_ylim if of == "y" else axes.set_xlim)(0, top)
 
 
@@ -61,6 +62,13 @@ def with_interval(axes: Axes, at: Any, table: Any, *, of: str = "y", **look: Any
     place = (at, table["rate"]) if of == "y" else (table["rate"], at)
     bars: dict[str, Any] = {f"{of}err": ends, "marker": "o", "ls": "none", "ms": 6, "elinewidth": 1.6}
     axes.errorbar(*place, **(bars | look))
+
+
+def count_below(axes: Axes, at: Any, n: Any) -> None:
+    """How many each point is of, in small grey numbers at its foot; thousands as k."""
+    for place, count in zip(at, n, strict=True):
+        text = f"{count:,}" if count < 1000 else f"{count / 1000:.1f}k"
+        axes.annotate(text, (place, 0), (0, 4), textcoords="offset points", ha="center", size=7.5, color="#777777")
 
 
 def draw_week(axes: Axes, table: Any, crossed: Any, *, highest: float) -> None:

@@ -26,7 +26,7 @@ from recobro_pipelines.progress import SILENT, Steps
 #: Days between as-of days: one that is no week, so that every weekday is seen.
 _EVERY_DAYS = 13
 _MOST_SNAPSHOTS = 30
-_RISK_PARAMETERS = {"n_estimators": 150, "learning_rate": 0.06, "num_leaves": 24}
+RISK_PARAMETERS = {"n_estimators": 150, "learning_rate": 0.06, "num_leaves": 24}
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class _Bench:
         if not enough or not len(test) or fit["is_paid"].nunique() < 2:
             return self._keep_or_add("risk", PaymentCurve.fit_baseline(self.rows.risk), None)
         sampled = self._sample(_until(fit, self.split.calibrate[0]))
-        parameters = {**_RISK_PARAMETERS, "seed": self.settings.learning.seed, "threads": self.settings.engine.threads}
+        parameters = {**RISK_PARAMETERS, "seed": self.settings.learning.seed, "threads": self.settings.engine.threads}
         curve = PaymentCurve.fit(sampled, parameters=parameters).calibrated(_until(calibrate, self.split.test[0]))
         champion = self._champion("risk", PaymentCurve)
         trial = try_risk(curve, champion, test, self.settings.policy.horizon_days)
