@@ -1,5 +1,5 @@
 # recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
-.PHONY: demo test lock fast bench-real clean
+.PHONY: demo test lock fast bench-real bench-policies clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -39,6 +39,9 @@ fast: $(READY)
 
 bench-real: $(READY)
 	$(BIN)/python -m bench.real.run
+
+bench-policies: $(READY)
+	$(BIN)/python -m bench.synthetic.policies
 
 # Renews the lock: newest versions that fit, hashes, no registry addresses.
 lock: $(VENV)/.locked

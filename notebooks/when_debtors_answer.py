@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from workings import answering, style
+from workings import answering, style, wording
 from workings.answering import WEEKDAYS
 from workings.measures import rates
 from workings.portfolio import SAMPLE, load_portfolio
@@ -33,7 +33,7 @@ differences = {column: answering.find_difference(calls, column) for column in ("
 best = by_hour[by_hour["n"] >= FEW]["rate"].idxmax()
 peak = by_hour.loc[best]
 print(
-    f"{answering.say_where(by_channel, answering.first_at_half(needed['call']))} Calls get through best at {best}:00 "
+    f"{wording.say_where(by_channel, answering.first_at_half(needed['call']))} Calls get through best at {best}:00 "
     f"({peak['rate']:.0%}, 95% interval {peak['low']:.0%} to {peak['high']:.0%}, against {calls['reached'].mean():.0%} "
     f"in all), {differences['hour']}."
 )
@@ -58,11 +58,11 @@ expected = answering.predict_by_hour(ContactTimes.fit(rows), history, hours, wee
 # ## By hour and by weekday
 #
 # Blue is what was seen. Orange is what the model expects if *everybody* were called in that hour; raw rates mix the
-# hour with who was called in it, as most teams call some cases in the morning and others in the evening.
+# hour with who was called in it. Where orange lies higher, those who were called are harder to reach than the others.
 
 # %%
 figure, panels = style.start_figure(
-    answering.title_hours(by_hour, best, differences["hour"]),
+    wording.title_hours(by_hour, best, differences["hour"]),
     f"{len(calls):,} calls to {calls['debtor_id'].nunique():,} debtors, {calls['attempted_on'].min():%B %Y} to "
     f"{calls['attempted_on'].max():%B %Y}; small numbers: calls",
     panels=2,
@@ -121,8 +121,8 @@ cell = calls.groupby(["weekday", "hour"])["reached"].agg(["size", "mean"])
 seen, n_seen = (cell[name].unstack().reindex(index=weekdays, columns=hours) for name in ("mean", "size"))
 few = n_seen.fillna(0) < FEW
 figure, panels = style.start_figure(
-    answering.title_week(seen, int(few.sum().sum()), least=FEW),
-    "Share of calls that reach the debtor, in percent; crossed out: few calls",
+    wording.title_week(seen, int(few.sum().sum()), least=FEW),
+    f"Share of calls that reach the debtor, in percent; crossed out: fewer than {FEW} calls",
     panels=2,
     height=3.9,
 )
@@ -148,7 +148,7 @@ channels = list(by_channel.index)
 segments = answering.build_segments(attempts, rows, channels)
 groups = list(dict.fromkeys((by, group) for by, group, _ in segments.index))
 figure, (axes,) = style.start_figure(
-    answering.title_channels(by_channel),
+    wording.title_channels(by_channel),
     f"{len(attempts):,} attempts to {attempts['debtor_id'].nunique():,} debtors; bars: 95% intervals",
     height=0.42 * len(groups) + 2.0,
 )
@@ -158,7 +158,7 @@ for at, channel in enumerate(channels):
     place = np.array([-groups.index(key) for key in part.index]) - 0.13 * (at - (len(channels) - 1) / 2)
     style.with_interval(axes, place, part, of="x", label=style.CHANNEL_NAMES[channel], **style.CHANNEL_LOOK[channel])
 axes.legend(ncols=len(channels), loc="lower left", bbox_to_anchor=(-0.01, 0.98), handletextpad=0.2, columnspacing=1.2)
-axes.set_yticks([-at for at in range(len(groups))], [answering.name_group(by, group) for by, group in groups])
+axes.set_yticks([-at for at in range(len(groups))], [wording.name_group(by, group) for by, group in groups])
 axes.set_ylim(-len(groups) + 0.5, 0.5)
 axes.grid(visible=False, axis="y")
 axes.set_xlabel("Share of attempts that reach the debtor")
@@ -174,7 +174,7 @@ style.show(figure, "when_debtors_answer_3_channel_and_segment", OUT)
 
 # %%
 figure, (axes,) = style.start_figure(
-    answering.title_needed(needed, {channel: style.CHANNEL_NAMES[channel] for channel in channels}),
+    wording.title_needed(needed, {channel: style.CHANNEL_NAMES[channel] for channel in channels}),
     "Share of debtors reached by the n-th attempt in a row on the channel; shown while 20 or more are watched",
 )
 for channel in channels:
@@ -197,7 +197,7 @@ style.show(figure, "when_debtors_answer_4_attempts_needed", OUT)
 
 # %%
 compared = trial.gains.copy()
-compared["verdict"] = [f"model {answering.say_against(trial, name)}" for name in compared.index]
+compared["verdict"] = [f"model {wording.say_against(trial, name)}" for name in compared.index]
 compared.index.name = "against"
 numbers = dict.fromkeys(("gain", "low", "high"), "{:+.1f}".format)
 print(f"{trial.n_tried:,} attempts of the last {N_TEST * EVERY} days, fitted on {trial.n_fitted:,} before them.")

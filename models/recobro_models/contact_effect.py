@@ -145,8 +145,8 @@ class ContactEffect:
         """The model that `to_files` wrote."""
         about = files["model.json"]
         return cls(
-            about["kind"], np.array(about["theta"]), np.array(about["deviation"]), np.array(about["paid_share"]), about["mix"],
-            files.get("booster.txt", ""), about["about"],
+            about["kind"], np.array(about["theta"]), np.array(about["deviation"]), np.array(about["paid_share"]),
+            about["mix"], files.get("booster.txt", ""), about["about"],
         )  # fmt: skip
 
 
@@ -181,20 +181,21 @@ def _score_channel(rows: pd.DataFrame, channel: str, contact_times: ContactTimes
     tried = (rows["tried_channel"] == channel).to_numpy()
     if tried.sum() < _MIN_TRIED:
         return None
-    used = rows[tried | rows["tried_channel"].isna().to_numpy()].reset_index(drop=True)
-    t = (used["tried_channel"] == channel).to_numpy(np.float64)
+    either = rows[tried | rows["tried_channel"].isna().to_numpy()]
+    t = (either["tried_channel"] == channel).to_numpy(np.float64)
+    e = _cross_fitted(_columns(either), t, either["fold"].to_numpy(), np.ones(len(t), bool), seed)
+    # Who is sure to pay can not be moved and tells nothing of theta.
+    inside = (e > _OVERLAP[0]) & (e < _OVERLAP[1]) & (either["p_pay"] < 1).to_numpy()
+    used, t, e = either[inside], t[inside], e[inside]
     y, m = used["any_paid"].to_numpy(np.float64), used["p_pay"].to_numpy(np.float64)
-    e = _cross_fitted(_columns(used), t, used["fold"].to_numpy(), np.ones(len(t), bool), seed)
-    inside = (e > _OVERLAP[0]) & (e < _OVERLAP[1])
     psi = (t / e - (1 - t) / (1 - e)) * (y - m)
     hour = used["tried_hour"].fillna(12).to_numpy(np.int64)
     weekday = used["tried_weekday"].fillna(0).to_numpy(np.int64)
     reach = contact_times.predict_p_reach(used, channel, weekday, hour)
-    frame = used[["debtor_id", "fold", *EFFECT_FEATURES]].assign(
+    return used[["debtor_id", "fold", *EFFECT_FEATURES]].assign(
         place=CHANNELS.index(channel), segment=segment_of(used["oldest_days_past_due"]), tried=t, psi=psi,
         lever=reach * (1 - m),
     )  # fmt: skip
-    return frame[inside]
 
 
 def _probability(x: Floats, y: Floats, learn: NDArray[np.bool_], seed: int) -> Floats:

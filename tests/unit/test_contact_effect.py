@@ -13,11 +13,11 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import PRIOR_THETA, SEGMENTS, ContactEffect, segment_of
 from recobro_models.contact_times import TERMS, ContactTimes
 
-P_REACH = 0.6
+P_REACH = 0.9
 
 
 def sure_times() -> ContactTimes:
-    """Contact times under which every attempt reaches six in ten."""
+    """Contact times under which an attempt reaches nine in ten."""
     coefficients = np.array([1.0, *(0.0 for _ in TERMS[1:])])
     base = np.full((len(CHANNELS), 7, 24), P_REACH)
     return ContactTimes("rates", base, np.full(len(CHANNELS), P_REACH), coefficients, 0.0)
@@ -25,11 +25,11 @@ def sure_times() -> ContactTimes:
 
 @lru_cache(maxsize=8)
 def log_of(n: int, theta: float, *, logged: bool = True, seed: int = 4) -> pd.DataFrame:
-    """Debtor-days: the longer past due, the less they pay and the more the rule calls; a fifth is drawn."""
+    """Debtor-days: the longer past due, the less they pay and the more the rule calls; two in five are drawn."""
     rng = np.random.default_rng(seed)
     late = rng.integers(-5, 120, n)
-    p_pay = 0.75 - 0.6 * (late + 5) / 125
-    drawn = rng.random(n) < 0.2
+    p_pay = 0.80 - 0.5 * (late + 5) / 125
+    drawn = rng.random(n) < 0.4
     tried = np.where(drawn, rng.random(n) < 0.5, rng.random(n) < (late + 5) / 125)
     reached = tried & (rng.random(n) < P_REACH)
     pays = rng.random(n) < p_pay + reached * theta * (1 - p_pay)
