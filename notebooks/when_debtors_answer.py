@@ -114,7 +114,7 @@ print(f"By weekday calls differ by up to {100 * np.ptp(by_weekday['rate']):.0f} 
 # ## Weekday and hour together
 #
 # The left side is what one would put on the wall; cells with few calls are crossed out, for their rate is mostly
-# luck. The right side is what the model makes of the same calls.
+# luck. The right side is what the model makes of the fortnights it was fitted on, for everybody.
 
 # %%
 cell = calls.groupby(["weekday", "hour"])["reached"].agg(["size", "mean"])
@@ -141,7 +141,7 @@ style.show(figure, "when_debtors_answer_2_week", OUT)
 # ## Where: channel and segment
 #
 # One row a segment, one mark a channel. Where bars overlap, these attempts do not tell the segments apart. Stages are
-# as of the start of the attempt's fortnight.
+# as of the start of the attempt's fortnight and cover the model's fortnights only.
 
 # %%
 channels = list(by_channel.index)

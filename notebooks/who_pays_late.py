@@ -78,10 +78,11 @@ style.show(figure, "who_pays_late_1_how_late", OUT)
 # ## How early it shows
 #
 # How often a charge that ends up 30 or more days late was ranked above one that does not (AUC: 50% is a coin, 100% is
-# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is fitted,
-# so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as payments
-# come in. *Still unpaid* is the harder question, and the one a collector has. The grey marks leave only debtors who owe
-# *nothing older*: whoever already owes two charges will be late with the third, and nobody needs a model for that.
+# foresight). The score is the mean rank of five things the books know of the debtor's other charges; nothing is
+# fitted, so nothing can leak from later days. *All billed* counts what is paid by then as safe: it rises by itself as
+# payments come in. *Still unpaid* is the harder question, and the one a collector has. The grey marks leave only
+# debtors who owe *nothing older*: whoever already owes two charges will be late with the third, and nobody needs a
+# model for that.
 
 # %%
 early = early_signs.build_auc(known)

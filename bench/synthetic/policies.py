@@ -1,8 +1,8 @@
 """`make bench-policies`: money recovered by one day's worklist against other orders, in the synthetic world's truth.
 
 Every policy makes the same number of attempts on each channel with the same debtors to choose from (those whom law,
-caps and their own state allow that day); nobody is contacted afterwards. The world is played for the horizon with the same
-luck for every policy, and what each adds is its recovery less that of a month in which nobody acts.
+caps and their own state allow that day); nobody is contacted afterwards. The world is played for the horizon with the
+same luck for every policy, and what each adds is its recovery less that of a month in which nobody acts.
 
     python -m bench.synthetic.policies --debtors 5000 --months 18 --worlds 3 --plays 8
 """
@@ -102,7 +102,7 @@ def _waited(portfolio: Portfolio, rows: pd.DataFrame) -> np.ndarray:
 
 
 def _by_order(portfolio: Portfolio, rows: pd.DataFrame, worth: pd.Series, counts: pd.Series) -> pd.DataFrame:
-    """The first debtors get a call, the next a message, each on a channel that works; hours as a team without a model."""
+    """The first debtors get a call, the next a message, each on a channel that works, at hours of no model."""
     points = portfolio.tables["contact_points"]
     works = set(
         zip(

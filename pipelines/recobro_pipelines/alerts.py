@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from recobro_pipelines.report_words import channel_word
+
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "books_silent": {
@@ -62,4 +64,7 @@ def tell_alert(found: Mapping[str, Any], language: str) -> str:
         >>> tell_alert({"code": "no_payments", "numbers": {}}, "en")[:17]
         'The books hold no'
     """
-    return _TEXTS[found["code"]][language].format(**found["numbers"])
+    numbers = dict(found["numbers"])
+    if "channel" in numbers:
+        numbers["channel"] = channel_word(numbers["channel"], language)
+    return _TEXTS[found["code"]][language].format(**numbers)

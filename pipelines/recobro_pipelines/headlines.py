@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from recobro_pipelines.kpi_sums import BUCKETS
-from recobro_pipelines.report_words import number_words, say, share_words
+from recobro_pipelines.report_words import channel_word, number_words, share_words
 
 Kpis = Mapping[str, Any]
 
@@ -27,13 +27,17 @@ def _collection_period(kpis: Kpis, language: str) -> Iterator[str]:
     first, last = known[0]["dso_days"], known[-1]["dso_days"]
     numbers = {"first": number_words(first, 1), "last": number_words(last, 1), "months": len(known)}
     if abs(last - first) < 0.05 * first:
-        text = {"es": "El plazo promedio de cobranza se mantiene cerca de {last} días en {months} meses.",
-                "en": "The average collection period stays near {last} days over {months} months."}  # fmt: skip
+        text = {
+            "es": "El plazo promedio de cobranza se mantiene cerca de {last} días en {months} meses.",
+            "en": "The average collection period stays near {last} days over {months} months.",
+        }
     else:
         verb = {"es": "subió" if last > first else "bajó", "en": "rose" if last > first else "fell"}[language]
         numbers["verb"] = verb
-        text = {"es": "El plazo promedio de cobranza {verb} de {first} a {last} días en {months} meses.",
-                "en": "The average collection period {verb} from {first} to {last} days over {months} months."}  # fmt: skip
+        text = {
+            "es": "El plazo promedio de cobranza {verb} de {first} a {last} días en {months} meses.",
+            "en": "The average collection period {verb} from {first} to {last} days over {months} months.",
+        }
     yield text[language].format(**numbers)
 
 
@@ -56,8 +60,8 @@ def _rolls(kpis: Kpis, language: str) -> Iterator[str]:
         return
     worst = max(late, key=late.__getitem__)
     text = {
-        "es": "En el mes, el {rate} de los deudores de {bucket} días pasó a un tramo peor; se puso al día el {cured} de "
-        "todos los vencidos.",
+        "es": "En el mes, el {rate} de los deudores de {bucket} días pasó a un tramo peor; se puso al día el {cured} "
+        "de todos los vencidos.",
         "en": "In the month, {rate} of debtors at {bucket} days moved to a worse bucket; {cured} of all past due came "
         "back to current.",
     }
@@ -93,5 +97,4 @@ def _best_channel(kpis: Kpis, language: str) -> Iterator[str]:
         "es": "El canal que más contacta es {channel}: {rate} de sus gestiones.",
         "en": "The channel that reaches most is {channel}: {rate} of its attempts.",
     }
-    word = say(best, language) if best in ("sms", "whatsapp") else say(best, language).lower()
-    yield text[language].format(channel=word, rate=share_words(seen[best]["rate"]))
+    yield text[language].format(channel=channel_word(best, language), rate=share_words(seen[best]["rate"]))

@@ -184,8 +184,8 @@ _ALL: Final = (
         ("Tasa de contacto", "Contact rate"),
         (
             "De las gestiones de los últimos 30 días, la parte que llegó al deudor (leída, respondida, titular, "
-            "promesa, negativa o baja); por canal, y de las llamadas de los últimos 90 días por hora y día locales, con "
-            "intervalo de Wilson al 95 %.",
+            "promesa, negativa o baja); por canal, y de las llamadas de los últimos 90 días por hora y día locales, "
+            "con intervalo de Wilson al 95 %.",
             "Of the attempts of the last 30 days, the share that reached the debtor (read, replied, right party, "
             "promise, refusal or opt-out); by channel, and of the calls of the last 90 days by local hour and weekday, "
             "with a 95 % Wilson interval.",
@@ -196,8 +196,10 @@ _ALL: Final = (
         "share",
         ("Contacto con el titular", "Right-party contact rate"),
         (
-            "De las llamadas y visitas de los últimos 30 días que alguien atendió, la parte en que fue el propio deudor.",
-            "Of the calls and visits of the last 30 days that somebody answered, the share where it was the debtor in person.",
+            "De las llamadas y visitas de los últimos 30 días que alguien atendió, la parte en que fue el "
+            "propio deudor.",
+            "Of the calls and visits of the last 30 days that somebody answered, the share where it was the "
+            "debtor in person.",
         ),
     ),
     _kpi(

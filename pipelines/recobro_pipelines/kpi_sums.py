@@ -124,7 +124,7 @@ def sum_debtors(now: Books) -> ibis.Table:
 
 
 def sum_month(start: Books, end: Books) -> ibis.Table:
-    """What was owed when the month began, issued in it, and is left when it ended; charges cancelled by then left out."""
+    """What was owed when the month began, issued in it, and left when it ended; without charges cancelled by then."""
     gone = end.charges.filter(_.cancelled_on.notnull()).select("charge_id")
     left = end.charges.select("charge_id", left="outstanding")
     opening = start.charges.anti_join(gone, "charge_id").inner_join(left, "charge_id").filter(_.is_open)
@@ -147,7 +147,7 @@ def sum_month(start: Books, end: Books) -> ibis.Table:
 
 
 def sum_rolls(start: Books, end: Books) -> ibis.Table:
-    """Debtors and their balance by the bucket the month found them in, where it left them, and whether reached in it."""
+    """Debtors and balances by the bucket the month found them in, where it left them, and whether reached in it."""
     then = _debtors_owing(start).mutate(was=bucket_of(_.days))
     now = _debtors_owing(end).select("debtor_id", days_now="days")
     gone = end.charges.filter(_.cancelled_on.notnull()).select("charge_id")

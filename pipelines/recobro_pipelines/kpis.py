@@ -90,7 +90,7 @@ def _scope(frames: Frames, period: Period, rates: Mapping[str, float]) -> dict[s
     currencies = sorted(set(frames["position"]["currency"]))
     money = {name: _in_one_money(frame, _MONEY[name], currencies, rates) for name, frame in frames.items()}
     return {
-        "currency": currencies[0] if len(currencies) == 1 else None,
+        "currency": (currencies[0] or None) if len(currencies) == 1 else None,
         **_position(money),
         **_month(money["month"]),
         **_rolls(money["rolls"]),
@@ -104,7 +104,7 @@ def _scope(frames: Frames, period: Period, rates: Mapping[str, float]) -> dict[s
 def _in_one_money(
     frame: pd.DataFrame, columns: tuple[str, ...], currencies: list[str], rates: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Money converted where currencies differ; unknown where a rate is missing (one may be: the rates convert to it)."""
+    """Money converted where currencies differ; unknown where rates are missing (one may be: they convert to it)."""
     if len(currencies) == 1:
         return frame
     missing = [name for name in currencies if name not in rates]

@@ -161,7 +161,7 @@ def _check_contact(champions: Champions, past: TrainingRows) -> dict[str, Any]:
 
 
 def _of_sampled_debtors(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of at most about `MOST_DEBTORS` debtors, chosen by a hash: the same ones on every day."""
+    """The rows of about `MOST_DEBTORS` debtors at most, chosen by a hash: days are compared on the same ones."""
     debtors = rows["debtor_id"].nunique() if len(rows) else 0
     if debtors <= MOST_DEBTORS:
         return rows

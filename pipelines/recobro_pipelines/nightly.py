@@ -56,14 +56,17 @@ class _Journal:
         return {"done_before": False, "result": result}
 
 
-def run_nightly(settings: Settings, store: Store, as_of: date, *, steps: Steps = SILENT) -> Night:
+def run_nightly(settings: Settings, store: Store, choose_day: Callable[[], date], *, steps: Steps = SILENT) -> Night:
     """Ingest the configured source, train, promote or keep, plan, publish and monitor.
+
+    `choose_day` tells the day to work as of; it is asked after the ingest, because the new rows may decide it.
 
     Safe to run again: a stage that was finished for the same day, data and configuration is not repeated, and a plan is
     published whole or not at all.
 
     Raises:
         LockHeldError: another run writes to this workspace.
+        NoDataError: no source is configured and nothing was loaded before.
         SourceRefusedError: the configured source was refused; what was loaded before stays.
     """
     with workspace_lock(settings):
@@ -71,6 +74,7 @@ def run_nightly(settings: Settings, store: Store, as_of: date, *, steps: Steps =
         if settings.ingest.source:
             steps.start("ingest")
             stages["ingest"] = load_source(settings.ingest.source, settings).to_json()
+        as_of = choose_day()
         journal = _Journal(settings.runs_dir / f"nightly-{as_of}.json", _key(settings))
         stages["train"] = journal.run(
             "train", lambda: [t.to_json() for t in train_models(settings, as_of, steps=steps)]

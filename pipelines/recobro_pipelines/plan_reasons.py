@@ -21,6 +21,7 @@ Reason = dict[str, Any]
 
 #: Beyond so many debtors only those on the worklist are explained: TreeSHAP is the slowest step of a plan.
 _EXPLAIN_ALL = 50_000
+_SHOWN_ANYWAY = ("past_due", "not_due_yet", "due_today")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def plan_reasons(scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, set
         if scored.debtors["policy"].iat[position] == THREE_CRITERIA:
             told = _criteria(scored.debtors.iloc[position])
         else:
-            told = [*of_risk[position][:3], _decision_reason(scored, position)]
+            told = [*_news_first(of_risk[position][:3]), _decision_reason(scored, position)]
         of_items[position] = [*told, limits.reason(position)]
     return Told(of_items, of_risk)
 
@@ -56,6 +57,11 @@ def _risk_reasons(
         return {}
     contributions, columns = curve.explain_unpaid(rows, horizon_days)
     return dict(zip(map(int, positions), risk_reasons(contributions, columns, rows), strict=True))
+
+
+def _news_first(reasons: list[Reason]) -> list[Reason]:
+    """The same reasons, what the item shows in a field of its own (days past due) after what it does not."""
+    return sorted(reasons, key=lambda reason: reason["code"] in _SHOWN_ANYWAY)
 
 
 def _reason(code: str, value: Any, contribution: float = 0.0, **numbers: Any) -> Reason:
@@ -84,7 +90,7 @@ def _criteria(row: Any) -> list[Reason]:
     age = (
         _reason("criterion_age", days, days_past_due=days)
         if days > 0
-        else _reason("not_due_yet", days, oldest_days_ahead=-days)
+        else _reason("due_today" if days == 0 else "not_due_yet", days, oldest_days_ahead=-days)
     )
     money = _reason("criterion_amount", amount, amount_to_collect=amount, currency=row["currency"])
     return [_reason("three_criteria", None), age, money, waited]

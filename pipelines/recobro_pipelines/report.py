@@ -86,6 +86,7 @@ def build_page(content: Mapping[str, Any], language: str) -> str:
         "money": partial(words.money_words, language=language),
         "weekday": partial(words.weekday_word, language=language),
         "month": partial(words.month_word, language=language),
+        "whole_month": partial(words.whole_month_words, language=language),
         "day": lambda text: words.day_words(date.fromisoformat(text), language),
     }
     kpis = content["kpis"]

@@ -108,7 +108,7 @@ _PAIRS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "plan_id": ("Plan", "Plan"),
         "best": ("si nada estuviera vencido: {value}", "if nothing were past due: {value}"),
         "of_balance": ("{overdue} de {balance}", "{overdue} of {balance}"),
-        "in_month": ("mes {month}", "month {month}"),
+        "days": ("{value} días", "{value} days"),
         "last_30": ("últimos 30 días", "last 30 days"),
         "last_90": ("últimos 90 días", "last 90 days"),
         "per_100": ("{value} por cada 100 recuperados", "{value} for every 100 recovered"),
@@ -168,6 +168,17 @@ def say(key: str, language: str, **numbers: Any) -> str:
     return text.format(**numbers) if numbers else text
 
 
+def channel_word(channel: str, language: str) -> str:
+    """A channel inside a sentence: names keep their capitals.
+
+    Example:
+        >>> channel_word("call", "es"), channel_word("sms", "es")
+        ('llamada', 'SMS')
+    """
+    word = say(channel, language)
+    return word if channel in ("sms", "whatsapp") else word.lower()
+
+
 def weekday_word(weekday: int, language: str) -> str:
     """A short name of a weekday; Monday is 0."""
     return _WEEKDAYS[language][weekday]
@@ -196,6 +207,17 @@ def month_word(month: str, language: str) -> str:
     return f"{short} '{year[2:]}" if number == "01" else short
 
 
+def whole_month_words(month: str, language: str) -> str:
+    """A month of `YYYY-MM` in words.
+
+    Example:
+        >>> whole_month_words("2026-09", "es")
+        'septiembre 2026'
+    """
+    year, number = month.split("-")
+    return f"{_MONTHS[language][int(number) - 1]} {year}"
+
+
 def number_words(value: float | None, digits: int = 0) -> str:
     """A number with thin spaces between thousands and a decimal point; a dash for what is not known.
 
@@ -213,8 +235,8 @@ def share_words(value: float | None, digits: int = 1) -> str:
 
 def money_words(value: float | None, currency: str | None, language: str) -> str:
     """An amount in thousands or millions, with three figures, and its currency."""
-    if value is None:
-        return "–"
+    if not value:
+        return "–" if value is None else "0"
     thousand = "mil" if language == "es" else "k"
     size = abs(value)
     scale, unit = (1e6, "M") if size >= 999_500 else (1e3, thousand) if size >= 9_999.5 else (1.0, "")

@@ -110,10 +110,15 @@ def left_alone_because(scored: Scored, position: int) -> tuple[str, str | None, 
 
 def window_of(scored: Scored, position: int, slot: int, work_date: date) -> tuple[str, str]:
     """Start and end of a slot on the debtor's clock, ISO with offset."""
-    zone = ZoneInfo(scored.debtors["zone"].iat[position])
     hour = slot % HOURS + int(scored.eligibility.shift[position])
-    start = datetime.combine(work_date, time(hour), tzinfo=zone)
-    return start.isoformat(), (start + timedelta(hours=1)).isoformat()
+    start, end = window_at(scored.debtors["zone"].iat[position], work_date, hour)
+    return start.isoformat(), end.isoformat()
+
+
+def window_at(zone: str, work_date: date, hour: int) -> tuple[datetime, datetime]:
+    """Start and end of an hour of a day on a zone's clock."""
+    start = datetime.combine(work_date, time(hour), tzinfo=ZoneInfo(zone))
+    return start, start + timedelta(hours=1)
 
 
 def _known(scored: Scored, position: int, settings: Settings) -> dict[str, Any]:

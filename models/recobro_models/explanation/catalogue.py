@@ -5,6 +5,7 @@ Light on purpose: the API renders reasons with it and must not load a model libr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
@@ -14,19 +15,19 @@ from recobro_data.vocabulary import LANGUAGES
 #: Reasons of the risk model: (Spanish, Portuguese, English).
 _RISK: Final[dict[str, tuple[str, str, str]]] = {
     "late_charges": (
-        "{n_late15_of_last6} de sus últimas {n_of_last6} cuotas se pagaron con más de 15 días de atraso",
-        "{n_late15_of_last6} das suas últimas {n_of_last6} parcelas foram pagas com mais de 15 dias de atraso",
-        "{n_late15_of_last6} of the last {n_of_last6} charges were paid more than 15 days late",
+        "Más de 15 días de atraso en {n_late15_of_last6} de sus últimas {n_of_last6} cuotas",
+        "Mais de 15 dias de atraso em {n_late15_of_last6} das suas últimas {n_of_last6} parcelas",
+        "More than 15 days late on {n_late15_of_last6} of the last {n_of_last6} charges",
     ),
     "slightly_late_charges": (
-        "{n_late5_of_last6} de sus últimas {n_of_last6} cuotas se pagaron con 5 o más días de atraso",
-        "{n_late5_of_last6} das suas últimas {n_of_last6} parcelas foram pagas com 5 ou mais dias de atraso",
-        "{n_late5_of_last6} of the last {n_of_last6} charges were paid 5 or more days late",
+        "5 o más días de atraso en {n_late5_of_last6} de sus últimas {n_of_last6} cuotas",
+        "5 ou mais dias de atraso em {n_late5_of_last6} das suas últimas {n_of_last6} parcelas",
+        "5 or more days late on {n_late5_of_last6} of the last {n_of_last6} charges",
     ),
     "punctual": (
-        "De sus últimas {n_of_last6} cuotas, {n_late5_of_last6} tuvieron 5 o más días de atraso",
-        "Das suas últimas {n_of_last6} parcelas, {n_late5_of_last6} tiveram 5 ou mais dias de atraso",
-        "Of the last {n_of_last6} charges, {n_late5_of_last6} were 5 or more days late",
+        "Solo {n_late5_of_last6} de sus últimas {n_of_last6} cuotas con 5 o más días de atraso",
+        "Apenas {n_late5_of_last6} das suas últimas {n_of_last6} parcelas com 5 ou mais dias de atraso",
+        "Only {n_late5_of_last6} of the last {n_of_last6} charges 5 or more days late",
     ),
     "pays_late_on_average": (
         "En el último año pagó en promedio {mean_days_late_365d} días después del vencimiento",
@@ -48,10 +49,15 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "Sua próxima parcela vence em {oldest_days_ahead} dias",
         "The next charge falls due in {oldest_days_ahead} days",
     ),
+    "due_today": (
+        "Su próxima cuota vence hoy",
+        "Sua próxima parcela vence hoje",
+        "The next charge falls due today",
+    ),
     "owes_overdue": (
-        "Tiene {n_overdue} cuotas vencidas por {overdue_amount} {currency}",
-        "Tem {n_overdue} parcelas vencidas no total de {overdue_amount} {currency}",
-        "{n_overdue} charges are overdue, {overdue_amount} {currency} in all",
+        "Cuotas vencidas: {n_overdue}, por {overdue_amount} {currency}",
+        "Parcelas vencidas: {n_overdue}, no total de {overdue_amount} {currency}",
+        "Overdue charges: {n_overdue}, {overdue_amount} {currency} in all",
     ),
     "owes_nothing_overdue": (
         "No tiene cuotas vencidas; debe {open_amount} {currency} en total",
@@ -84,9 +90,9 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "No payment is on record yet",
     ),
     "payment_days": (
-        "Hizo {n_payments_90d} pagos en los últimos 90 días",
-        "Fez {n_payments_90d} pagamentos nos últimos 90 dias",
-        "Made {n_payments_90d} payments in the last 90 days",
+        "Pagos en los últimos 90 días: {n_payments_90d}",
+        "Pagamentos nos últimos 90 dias: {n_payments_90d}",
+        "Payments in the last 90 days: {n_payments_90d}",
     ),
     "promises_broken": (
         "Incumplió {n_broken_365d} de sus {n_promises_365d} promesas de pago del último año",
@@ -114,9 +120,9 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "No contact was tried in the last 180 days",
     ),
     "short_history": (
-        "Historial corto: {n_charges_365d} cuotas vencidas en el último año",
-        "Histórico curto: {n_charges_365d} parcelas vencidas no último ano",
-        "Short history: {n_charges_365d} charges fell due in the last year",
+        "Historial corto: cuotas con vencimiento en el último año: {n_charges_365d}",
+        "Histórico curto: parcelas com vencimento no último ano: {n_charges_365d}",
+        "Short history: charges that fell due in the last year: {n_charges_365d}",
     ),
     "segment": (
         "Así pagan las cuotas de su producto y cartera",
@@ -212,6 +218,11 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 RISK_CODES: Final = tuple(_RISK)
 
 
+#: A lone 1 before a plural of the sentences above.
+_ONE: Final = re.compile(r"(?<![\d.,])1 (\w+)")
+_SINGULAR: Final = {"días": "día", "dias": "dia", "days": "day"}
+
+
 def tell(reasons: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
     """Stored reasons (`code`, `value`, `contribution`, `numbers`) as the contract's, with `text` in a language.
 
@@ -224,12 +235,18 @@ def tell(reasons: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, 
     return [
         {
             "code": reason["code"],
-            "text": CATALOGUE[reason["code"]][language].format_map(_spoken(reason.get("numbers") or {}, language)),
+            "text": _text(reason["code"], reason.get("numbers") or {}, language),
             "value": reason["value"],
             "contribution": reason["contribution"],
         }
         for reason in reasons
     ]
+
+
+def _text(code: str, numbers: Mapping[str, Any], language: str) -> str:
+    """The sentence with its numbers, one day or charge in the singular."""
+    text = CATALOGUE[code][language].format_map(_spoken(numbers, language))
+    return _ONE.sub(lambda found: f"1 {_SINGULAR.get(found[1], found[1])}", text)
 
 
 def _spoken(numbers: Mapping[str, Any], language: str) -> dict[str, str]:

@@ -125,6 +125,8 @@ def _sentence(topic: str, weight: float, record: Mapping[Any, Any]) -> tuple[str
         )
     if topic == "past_due":
         late = record["oldest_days_past_due"] > 0
+        if record["oldest_days_past_due"] == 0:
+            return "due_today", "oldest_days_past_due"
         return ("past_due", "oldest_days_past_due") if late else ("not_due_yet", "oldest_days_past_due")
     if topic == "owed":
         return ("owes_overdue", "n_overdue") if record["n_overdue"] > 0 else ("owes_nothing_overdue", "open_amount")

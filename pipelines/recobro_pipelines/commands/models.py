@@ -43,12 +43,18 @@ def list_models(as_json: Json = False) -> None:
 @models.command()
 def promote(model: Model, version: Annotated[int, typer.Argument(help="Number of the version.")]) -> None:
     """Make a version the champion."""
+    from recobro_data.errors import UsageError
     from recobro_data.lock import workspace_lock
     from recobro_models.registry import Registry
 
     settings = settings_in_force()
     with workspace_lock(settings):
-        Registry(settings).promote(_known(model), version)
+        registry = Registry(settings)
+        numbers = sorted(one.number for one in registry.versions() if one.model == _known(model))
+        if version not in numbers:
+            found = f"{version} where there are {', '.join(map(str, numbers)) or 'none'}"
+            raise UsageError(f"a version of the {model} model", found, "`recobro models list` shows every version.")
+        registry.promote(model, version)
     console().print(f"recobro plans with {model} version {version} from the next plan on.")
 
 

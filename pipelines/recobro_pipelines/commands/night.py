@@ -87,13 +87,14 @@ def plan(as_of: AsOf = None, as_json: Json = False) -> None:
 
 def nightly(as_of: AsOf = None, as_json: Json = False) -> None:
     """Everything a scheduler needs; safe to run again."""
+    from recobro_pipelines.days import parse_day
     from recobro_pipelines.nightly import run_nightly
     from recobro_pipelines.progress import shown_steps
 
     settings = settings_in_force()
-    day = date.fromisoformat(as_of) if as_of and settings.ingest.source else _nightly_day(settings, as_of)
+    day = parse_day(as_of) if as_of is not None else None
     with _store(settings) as store, shown_steps(notes()) as steps:
-        night = run_nightly(settings, store, day, steps=steps)
+        night = run_nightly(settings, store, lambda: day or _day(settings, None), steps=steps)
     if as_json:
         print_json(night.to_json())
         return
@@ -124,18 +125,6 @@ def _day(settings: Settings, given: str | None) -> date:
     if remark:
         notes().print(remark, soft_wrap=True)
     return day
-
-
-def _nightly_day(settings: Settings, given: str | None) -> date:
-    """As the other commands choose it; with a configured source and nothing loaded yet, today."""
-    from recobro_data.errors import NoDataError
-
-    try:
-        return _day(settings, given)
-    except NoDataError:
-        if not settings.ingest.source:
-            raise
-        return _today()
 
 
 def _today() -> date:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import typer
+from rich.console import Console
 
 from recobro_pipelines.commands.common import Json, console, print_json, settings_in_force
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 #: How many items a table on the terminal shows.
 _SHOWN = 30
+#: How many characters wide a table in a file is.
+_FILE_WIDTH = 160
 
 
 class Format(StrEnum):
@@ -42,22 +47,26 @@ def worklist(
     portfolio: Annotated[str | None, typer.Option("--portfolio", help="Only this portfolio.")] = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Only this channel.")] = None,
     left_alone: Annotated[bool, typer.Option("--left-alone", help="Those left alone, and why.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="How to write it; default: by the file's ending, else table.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="File to write to; default: the terminal.")] = None,
 ) -> None:
     """The published worklist, or those left alone."""
     from recobro_data.store import ItemFilters
 
+    form = form or _form_of(out)
+    filters = ItemFilters(portfolio=portfolio, channel=_known_channel(channel))
     with _store() as store:
         plan = store.current_plan(_parsed(day))
-        filters = ItemFilters(portfolio=portfolio, channel=channel)
         limit = _SHOWN if form is Format.TABLE and out is None else None
         read = store.left_alone if left_alone else store.items
         rows = _told(read(plan.plan_id, filters=filters, limit=limit))
         if form is Format.TABLE:
-            _print_table(rows, left_alone=left_alone, title=f"Worklist of {plan.work_date}, plan {plan.plan_id}")
+            title = f"Worklist of {plan.work_date}, plan {plan.plan_id}"
+            _print_table(rows, left_alone=left_alone, title=title, out=out)
         else:
-            _write(rows, form, left_alone=left_alone, out=out)
+            _write(_chunks(rows, form, left_alone=left_alone), form, out=out)
 
 
 def explain(debtor: Annotated[str, typer.Argument(help="debtor_id")], as_json: Json = False) -> None:
@@ -120,30 +129,63 @@ def _told(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     return (told(row, tell) for row in rows)
 
 
-def _print_table(rows: Iterator[dict[str, Any]], *, left_alone: bool, title: str) -> None:
+def _form_of(out: Path | None) -> Format:
+    """The form that a file's ending names; a table where it names none."""
+    ending = out.suffix[1:].lower() if out is not None else ""
+    return Format(ending) if ending in set(Format) else Format.TABLE
+
+
+def _known_channel(channel: str | None) -> str | None:
+    from recobro_data.errors import UsageError
+    from recobro_data.vocabulary import CHANNELS
+
+    if channel is not None and channel not in CHANNELS:
+        raise UsageError(f"a channel of {', '.join(CHANNELS)}", repr(channel), "Say one of them with --channel.")
+    return channel
+
+
+def _print_table(rows: Iterator[dict[str, Any]], *, left_alone: bool, title: str, out: Path | None) -> None:
     from recobro_pipelines.show import rows_table, worklist_table
 
-    if not left_alone:
-        console().print(worklist_table(rows, title=title))
-        return
     names = ("debtor_id", "portfolio_id", "days_past_due", "amount_to_collect", "because", "rule", "until")
-    console().print(rows_table([{name: row[name] for name in names} for row in rows], title=title))
+    table = (
+        rows_table([{name: row[name] for name in names} for row in rows], title=title)
+        if left_alone
+        else worklist_table(rows, title=title)
+    )
+    if out is None:
+        console().print(table)
+        return
+    with _replaced(out) as file:
+        text = Console(file=io.StringIO(), width=_FILE_WIDTH, highlight=False)
+        text.print(table)
+        file.write(cast(io.StringIO, text.file).getvalue().encode())
 
 
-def _write(rows: Iterator[dict[str, Any]], form: Format, *, left_alone: bool, out: Path | None) -> None:
+def _write(chunks: Iterator[bytes], form: Format, *, out: Path | None) -> None:
     from recobro_data.errors import UsageError
 
-    if form is Format.PARQUET and out is None and sys.stdout.isatty():
-        raise UsageError("a file for Parquet", "a terminal", "Say where with -o FILE.")
-    chunks = _chunks(rows, form, left_alone=left_alone)
-    if out is None:
-        for chunk in chunks:
-            sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+    if out is not None:
+        with _replaced(out) as file:
+            file.writelines(chunks)
         return
+    if form is Format.PARQUET and sys.stdout.isatty():
+        raise UsageError("a file for Parquet", "a terminal", "Say where with -o FILE.")
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _replaced(out: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `out` when it is whole, so that a reader never finds half a list."""
+    from recobro_data.errors import UsageError
+
+    if not out.parent.is_dir():
+        raise UsageError("a folder to write to", f"none at {out.parent}", "Make it first, or say another with -o.")
     partial = out.with_name(out.name + ".part")
     with partial.open("wb") as file:
-        file.writelines(chunks)
+        yield file
     partial.replace(out)
 
 

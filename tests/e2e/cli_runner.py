@@ -1,0 +1,137 @@
+"""Runs `recobro` as users do, in a process of its own, on workspaces that are made once and copied by who changes them."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DEMO = ("demo", "--debtors", "300", "--months", "8", "--seed", "3")
+AS_OF = "2026-10-14"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the command line came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> Any:
+        """What `--json` printed."""
+        assert self.status == 0, self.err
+        return json.loads(self.out)
+
+
+def start(home: Path, *words: str | Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start a command; nothing of the tester's own configuration reaches it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("RECOBRO_")}
+    # Without compiled modules every start costs ten times as much.
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.Popen(
+        [sys.executable, "-m", "recobro_pipelines", *map(str, words)],
+        env=own | {"RECOBRO_HOME": str(home), "COLUMNS": "200"} | dict(environ or {}),
+        cwd=home.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> Run:
+    """Wait for a command that was started."""
+    out, err = process.communicate(timeout=240)
+    return Run(process.returncode, out, err)
+
+
+def recobro(home: Path, *words: str | Path, environ: Mapping[str, str] | None = None) -> Run:
+    """Run a command to its end."""
+    return finish(start(home, *words, environ=environ))
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a command as a power cut does."""
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A generated source, a workspace that has only loaded it, and one with models and a plan of the same rows."""
+
+    source: Path
+    loaded: Path
+    planned: Path
+    demo: Run
+    generated: Run
+    ingested: Run
+
+    def copy_of(self, name: str, to: Path) -> Path:
+        """A copy that a test may change."""
+        return Path(shutil.copytree(getattr(self, name), to / name))
+
+    def copied_source(self, to: Path) -> Path:
+        return Path(shutil.copytree(self.source, to / "source"))
+
+
+@functools.cache
+def prepare(factory: pytest.TempPathFactory) -> Prepared:
+    """Made once a session: the factory is the session's."""
+    folder = factory.mktemp("prepared")
+    source, loaded, planned = (folder / name for name in ("source", "loaded", "planned"))
+    demo = start(planned, *DEMO)
+    generated = recobro(loaded, "generate", *DEMO[1:], "--out", source)
+    ingested = recobro(loaded, "ingest", source, "--json")
+    ended = finish(demo)
+    assert (generated.status, ingested.status, ended.status) == (0, 0, 0), (generated, ingested, ended)
+    return Prepared(source, loaded, planned, ended, generated, ingested)
+
+
+def is_one_sentence(err: str) -> bool:
+    """Whether stderr is one line that says expected, found and what to do next."""
+    lines = err.strip().splitlines()
+    return (
+        len(lines) == 1 and lines[0].startswith("recobro: Expected ") and ", found " in lines[0] and lines[0][-1] == "."
+    )
+
+
+def change_row(path: Path, line: int, **values: str) -> None:
+    """Give one row of a CSV (the header is line 1) other values."""
+    with path.open(newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+    for name, value in values.items():
+        rows[line - 2][header.index(name)] = value
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def drop_column(path: Path, name: str) -> None:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    place = rows[0].index(name)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([[*row[:place], *row[place + 1 :]] for row in rows])
+
+
+def lake_rows(home: Path) -> dict[str, int]:
+    """How many rows the lake holds in force, a table."""
+    import duckdb
+
+    from recobro_data.lake import Lake
+
+    lake = Lake(home / "data" / "lake")
+    with duckdb.connect() as con:
+        return {
+            table: con.execute("select count(*) from read_parquet(?)", [lake.paths(table)]).fetchall()[0][0]
+            for table in ("debtors", "charges", "payments")
+        }
