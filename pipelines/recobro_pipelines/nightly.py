@@ -17,7 +17,7 @@ from recobro_data.store import Store
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines.monitor import check_day
-from recobro_pipelines.plan import plan_worklist
+from recobro_pipelines.plan import load_champions, plan_worklist
 from recobro_pipelines.progress import SILENT, Steps
 from recobro_pipelines.train import train_models
 
@@ -91,7 +91,7 @@ def _key(settings: Settings) -> str:
 
 
 def _monitor(settings: Settings, as_of: date) -> dict[str, Any]:
-    found = check_day(Snapshots(Lake(settings.lake_dir), settings), Registry(settings), as_of)
+    found = check_day(Snapshots(Lake(settings.lake_dir), settings), load_champions(Registry(settings)), as_of)
     settings.reports_dir.mkdir(parents=True, exist_ok=True)
     path = settings.reports_dir / f"monitor-{as_of}.json"
     path.write_text(json.dumps(found, indent=1), encoding="utf-8")

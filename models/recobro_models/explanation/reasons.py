@@ -42,8 +42,8 @@ _CONTACTS: Final = "contacts"
 _NUMBERS: Final = (
     "n_late15_of_last6", "n_late5_of_last6", "n_of_last6", "mean_days_late_365d", "oldest_days_past_due", "n_overdue",
     "overdue_amount", "open_amount", "charge_amount", "mean_charge_amount", "charge_term_days",
-    "days_since_last_payment", "n_payments_90d", "n_promises_365d", "n_kept_365d", "n_broken_365d", "n_attempts_180d", "n_reached_180d",
-    "n_charges_365d",
+    "days_since_last_payment", "n_payments_90d", "n_promises_365d", "n_kept_365d", "n_broken_365d",
+    "n_attempts_180d", "n_reached_180d", "n_charges_365d",
 )  # fmt: skip
 
 
