@@ -8,17 +8,21 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SOURCES := $(shell find data/recobro_data models/recobro_models pipelines/recobro_pipelines serving/recobro_serving -type f -not -path '*/__pycache__/*' 2>/dev/null) pyproject.toml README.md LICENSE
 
-# The environment from the lock, every file checked against its hash.
-$(VENV)/.locked: requirements.lock
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# The environment from the lock, every file checked against its hash; pip does it where uv can not.
+$(VENV)/.locked: requirements.lock bootstrap.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PIP) --require-hashes -r bootstrap.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(PIP) --require-hashes -r requirements.lock
 	touch $@
 
 # recobro itself, from the wheel that users get.
 $(READY): $(VENV)/.locked $(SOURCES)
 	rm -rf dist
 	$(BIN)/python -m hatchling build -t wheel >/dev/null
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps --no-index dist/recobro-*.whl
+	$(PIP) --force-reinstall --no-deps --no-index dist/recobro-*.whl
 	touch $@
 
 demo: $(READY)
@@ -45,7 +49,7 @@ bench-policies: $(READY)
 
 # Renews the lock: newest versions that fit, hashes, no registry addresses.
 lock: $(VENV)/.locked
-	$(BIN)/python -m pip install --quiet uv
+	echo uv | $(BIN)/uv pip compile - --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bootstrap.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --universal --upgrade \
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o requirements.lock
 

@@ -29,6 +29,8 @@ WATCHED: Final = (
 )  # fmt: skip
 #: Debtors looked at; more would tell the same and take longer.
 MOST_DEBTORS: Final = 20_000
+#: The days from which attempts are looked at, each for the week that follows: contact counts about the last 30 days.
+_DAYS_BACK: Final = (30, 23, 16, 9)
 #: Below these counts a measure says more about chance than about a model.
 _FEWEST_CHARGES, _FEWEST_ATTEMPTS = 200, 200
 #: A champion that ranks worse than this tells next to nothing.
@@ -57,8 +59,8 @@ def check_day(
     """
     horizon = snapshots.settings.policy.horizon_days
     looked_at = last_as_of(as_of, horizon)
-    days = sorted({looked_at, *(as_of - timedelta(days=back) for back in (30, 23, 16, 9))})
-    past = snapshots.training_rows(days, seen_until=as_of, tick=tick)
+    days = {looked_at, *(as_of - timedelta(days=back) for back in _DAYS_BACK)}
+    past = snapshots.training_rows(sorted(days), seen_until=as_of, tick=tick)
     then = _of_sampled_debtors(_on(past.risk, looked_at))
     now = _of_sampled_debtors(snapshots.day_rows(as_of, tick=tick).charges)
     found = {
@@ -70,9 +72,7 @@ def check_day(
         "contact": _check_contact(champions, past),
         "drift": check_drift(champions.curve, then, now, horizon),
     }
-    newest = snapshots.lake.newest().get("payments")
-    silent = (as_of - newest).days - 1 if newest else None
-    return {**found, "alerts": list(find_alerts(found, silent))}
+    return {**found, "alerts": list(find_alerts(found, _silent_days(snapshots, as_of)))}
 
 
 def check_risk(curve: PaymentCurve, rows: pd.DataFrame, horizon_days: int) -> dict[str, Any]:
@@ -142,6 +142,12 @@ def find_alerts(found: Mapping[str, Any], silent_days: int | None) -> Iterator[d
         if moved["level"] == "moved":
             code = "p_unpaid_moved" if name == "p_unpaid" else "feature_moved"
             yield alert(code, column=name, index=moved["index"], then=moved["then"], now=moved["now"])
+
+
+def _silent_days(snapshots: Snapshots, as_of: date) -> int | None:
+    """Whole days before `as_of` without a payment; None where there is none at all."""
+    newest = snapshots.lake.newest().get("payments")
+    return (as_of - newest).days - 1 if newest else None
 
 
 def _is_off(seen: Mapping[str, Any]) -> bool:

@@ -20,7 +20,7 @@ from recobro_data.store import PublishedPlan, Store
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
 from recobro_models.decision.eligibility import Eligibility, Portfolio, check_eligibility
-from recobro_models.decision.lawful import Calendar, find_clocks
+from recobro_models.decision.lawful import N_SLOTS, Calendar, find_clocks
 from recobro_models.decision.policy import decide
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.three_criteria import rank_three_criteria
@@ -194,7 +194,7 @@ def _decided(
         )
     decision = decide(debtors["debtor_id"].to_numpy(object), eligibility.allowed, priority, settings, as_of)
     at = np.maximum(decision.choice, 0)
-    own = values.value.reshape(len(debtors), -1)[np.arange(len(debtors)), at] * factor
+    own = values.value.reshape(len(debtors), N_SLOTS)[np.arange(len(debtors)), at] * factor
     rank_value = np.where(by_rule, score * typical * factor * _typical_share(values, debtors, by_rule), own)
     return Scored(debtors, eligibility, values, priority, rank_value, decision)
 
@@ -202,7 +202,7 @@ def _decided(
 def _typical_share(values: Values, debtors: pd.DataFrame, by_rule: NDArray[np.bool_]) -> float:
     """What a contact adds per unit owed, of a typical debtor: one number, so that ranks keep the rule's order."""
     owed = np.maximum(debtors["amount_to_collect"].to_numpy(np.float64), 0.01)
-    best = values.recovery.reshape(len(debtors), -1).max(axis=1, initial=0.0) / owed
+    best = values.recovery.reshape(len(debtors), N_SLOTS).max(axis=1, initial=0.0) / owed
     return float(np.median(best[by_rule])) if by_rule.any() else 0.0
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.decision.lawful import HOURS
+from recobro_models.decision.lawful import HOURS, N_SLOTS
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.worklist import Scored
 from recobro_models.explanation.reasons import risk_reasons
@@ -103,8 +103,8 @@ class _Limits:
         self._scored = scored
         blocked = scored.eligibility.blocked
         self._blocked = dict(tuple(blocked.groupby("debtor_id"))) if len(blocked) else {}
-        flat = scored.priority.reshape(len(scored.debtors), -1)
-        allowed = scored.eligibility.allowed.reshape(len(scored.debtors), -1)
+        flat = scored.priority.reshape(len(scored.debtors), N_SLOTS)
+        allowed = scored.eligibility.allowed.reshape(len(scored.debtors), N_SLOTS)
         self._free_best = np.where(allowed, flat, -np.inf).argmax(axis=1)
 
     def reason(self, position: int) -> Reason:

@@ -11,7 +11,7 @@ import numpy as np
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.allocation import UNLIMITED
-from recobro_models.decision.lawful import HOURS
+from recobro_models.decision.lawful import HOURS, N_SLOTS
 from recobro_models.decision.policy import team_capacity
 from recobro_models.decision.worklist import Scored, left_alone_because
 
@@ -37,7 +37,7 @@ def _counts(scored: Scored, here: Any) -> dict[str, Any]:
     chosen = scored.decision.choice[positions]
     acted = positions[chosen >= 0]
     slots = scored.decision.choice[acted]
-    value = scored.values.value.reshape(len(scored.debtors), -1)[acted, slots]
+    value = scored.values.value.reshape(len(scored.debtors), N_SLOTS)[acted, slots]
     because = Counter(left_alone_because(scored, int(at))[0] for at in positions[chosen < 0])
     policies = Counter(scored.debtors["policy"].to_numpy(object)[positions])
     return {

@@ -74,6 +74,26 @@ def build_content(settings: Settings, as_of: date, *, steps: Steps = SILENT) -> 
 
 def build_page(content: Mapping[str, Any], language: str) -> str:
     """The page of a content, in `es` or `en`."""
+    total = content["kpis"]["all"]
+    alerts = (content["monitor"] or {}).get("alerts", ())
+    return str(
+        _template(language).render(
+            **content,
+            total=total,
+            lang=language,
+            say=partial(words.say, language=language),
+            ticks=words.nice_ticks,
+            headlines=tell_headlines(total, language),
+            alerts=[tell_alert(found, language) for found in alerts],
+            definitions=KPI_DEFINITIONS,
+            buckets=BUCKETS,
+            ends=ENDS,
+        )
+    )
+
+
+def _template(language: str) -> Any:
+    """The page's template, with the numbers and words of the language as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     pages = FileSystemLoader(Path(__file__).parent / "pages")
@@ -89,20 +109,7 @@ def build_page(content: Mapping[str, Any], language: str) -> str:
         "whole_month": partial(words.whole_month_words, language=language),
         "day": lambda text: words.day_words(date.fromisoformat(text), language),
     }
-    kpis = content["kpis"]
-    alerts = (content["monitor"] or {}).get("alerts", ())
-    return environment.get_template("report.html.j2").render(
-        **content,
-        total=kpis["all"],
-        lang=language,
-        say=partial(words.say, language=language),
-        ticks=words.nice_ticks,
-        headlines=tell_headlines(kpis["all"], language),
-        alerts=[tell_alert(found, language) for found in alerts],
-        definitions=KPI_DEFINITIONS,
-        buckets=BUCKETS,
-        ends=ENDS,
-    )
+    return environment.get_template("report.html.j2")
 
 
 def _champions(settings: Settings) -> Champions | None:

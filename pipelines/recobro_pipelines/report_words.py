@@ -77,10 +77,11 @@ _PAIRS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "drift_note": ("Menos de 0.10: sin cambio; de 0.10 a 0.25: vigilar; más de 0.25: cambió.",
                        "Below 0.10: no change; 0.10 to 0.25: watch; above 0.25: it moved."),
         "risk_note": (
-            "Cada punto es una décima parte de {n} cuotas abiertas al {then}; sobre la diagonal, lo previsto se "
-            "cumplió. AUC {auc}, error medio de calibración {error}.",
-            "Each dot is a tenth of {n} charges open on {then}; on the diagonal, what was predicted came true. "
-            "AUC {auc}, mean calibration error {error}."),
+            "Cada punto es una décima parte de {n} cuotas abiertas al {then}, seguidas hasta su pago o hasta que se "
+            "contactó al deudor; sobre la diagonal, lo previsto se cumplió. AUC {auc}, error medio de calibración "
+            "{error}.",
+            "Each dot is a tenth of {n} charges open on {then}, watched until they were paid or the debtor was "
+            "reached; on the diagonal, what was predicted came true. AUC {auc}, mean calibration error {error}."),
         "reach_note": (
             "Cada punto es una décima parte de {n} gestiones de las últimas semanas. AUC {auc}, error medio de "
             "calibración {error}.",

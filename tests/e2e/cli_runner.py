@@ -1,4 +1,4 @@
-"""Runs `recobro` as users do, in a process of its own, on workspaces that are made once and copied by who changes them."""
+"""Runs `recobro` as users do, in a process of its own, on workspaces made once and copied by who changes them."""
 
 from __future__ import annotations
 
@@ -84,10 +84,14 @@ class Prepared:
         return Path(shutil.copytree(self.source, to / "source"))
 
 
-@functools.cache
 def prepare(factory: pytest.TempPathFactory) -> Prepared:
-    """Made once a session: the factory is the session's."""
-    folder = factory.mktemp("prepared")
+    """Made once a session, by the first test that needs it."""
+    return _prepare(factory.getbasetemp() / "prepared")
+
+
+@functools.cache
+def _prepare(folder: Path) -> Prepared:
+    folder.mkdir()
     source, loaded, planned = (folder / name for name in ("source", "loaded", "planned"))
     demo = start(planned, *DEMO)
     generated = recobro(loaded, "generate", *DEMO[1:], "--out", source)

@@ -46,7 +46,8 @@ def best_value(value: Floats, capacity: Capacity) -> float:
     limits = np.concatenate([np.ones(n), capacity.by_slot.reshape(-1), capacity.by_channel])
     found = milp(
         -np.where(allowed, value.reshape(-1), 0.0), integrality=np.ones(len(number)),
-        bounds=Bounds(0, allowed.astype(float)), constraints=LinearConstraint(matrix, ub=np.minimum(limits, n).astype(float)),
+        bounds=Bounds(0, allowed.astype(float)),
+        constraints=LinearConstraint(matrix, ub=np.minimum(limits, n).astype(float)),
     )  # fmt: skip
     return float(-found.fun)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recobro_data.contact_rules import load_rulebook
+from recobro_data.contact_rules import Rulebook, load_rulebook
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import ContactEffect
@@ -89,8 +90,13 @@ def build_settings(home: Path = Path("nowhere"), **given: Any) -> Settings:
     return Settings(home=home, policy=policy, **given)
 
 
+@lru_cache(maxsize=1)
+def _rulebook() -> Rulebook:
+    return load_rulebook()
+
+
 def build_calendar(settings: Settings, work_date: date = WORK_DATE, team_zone: str = "America/Lima") -> Calendar:
-    return Calendar(load_rulebook(), settings, work_date, team_zone)
+    return Calendar(_rulebook(), settings, work_date, team_zone)
 
 
 def build_portfolio(debtors: pd.DataFrame, points: pd.DataFrame | None = None, **given: Any) -> Portfolio:

@@ -35,7 +35,7 @@ class Capacity:
 class Allocation:
     """choice: slot number (channel * hours + hour) by debtor, -1 for none. `bound` is at least any possible `value`.
 
-    slot_price and channel_price: what one more attempt would bring.
+    slot_price and channel_price: what one more attempt would bring; 0 where there is room left.
     """
 
     choice: Ints
@@ -72,8 +72,11 @@ def allocate_capacity(value: Floats, capacity: Capacity, *, n_steps: int = 200) 
     choice = _serve(value, price, by_slot, by_channel, channel_of, order)
     taken = choice >= 0
     total = float(value[np.flatnonzero(taken), choice[taken]].sum())
-    shape = (n_channels, n_hours)
-    return Allocation(choice, total, max(bound, total), slot_price.reshape(shape), channel_price)
+    used = np.bincount(choice[taken], minlength=n_slots)
+    # Where room is left one more attempt brings nothing, whatever price the last step stopped at.
+    slot_price = np.where(used < by_slot, 0.0, slot_price).reshape(n_channels, n_hours)
+    channel_price = np.where(np.bincount(channel_of, used, minlength=n_channels) < by_channel, 0.0, channel_price)
+    return Allocation(choice, total, max(bound, total), slot_price, channel_price)
 
 
 def _find_prices(

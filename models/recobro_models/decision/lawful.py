@@ -19,6 +19,8 @@ from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 
 HOURS: Final = 24
+#: Options of a debtor: slot number is channel * HOURS + hour.
+N_SLOTS: Final = len(CHANNELS) * HOURS
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Prefer = tuple[str | None, str | None]

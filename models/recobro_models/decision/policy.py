@@ -20,7 +20,7 @@ from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.allocation import UNLIMITED, Allocation, Capacity, allocate_capacity
 from recobro_models.decision.draws import draw
-from recobro_models.decision.lawful import HOURS, Mask
+from recobro_models.decision.lawful import HOURS, N_SLOTS, Mask
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,8 +58,8 @@ def decide(
         work_date: day of the draws.
     """
     n = len(debtor_ids)
-    options = allowed.reshape(n, -1)
-    worth = np.where(options, priority.reshape(n, -1), -np.inf)
+    options = allowed.reshape(n, N_SLOTS)
+    worth = np.where(options, priority.reshape(n, N_SLOTS), -np.inf)
     capacity = team_capacity(settings)
     n_options = options.sum(axis=1)
     wanted = allocate_capacity(worth, capacity)

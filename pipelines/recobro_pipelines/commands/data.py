@@ -81,8 +81,9 @@ def config(as_json: Json = False) -> None:
 
 def _shown(key: str, value: object) -> object:
     """A value fit to be read over a shoulder: URLs without their password."""
-    if not (key.endswith((".url", ".uri")) and isinstance(value, str) and "@" in value):
+    is_url = key.endswith((".url", ".uri", ".source")) and isinstance(value, str) and "://" in value
+    if not is_url or "@" not in str(value):
         return value
     from sqlalchemy.engine import make_url
 
-    return make_url(value).render_as_string(hide_password=True)
+    return make_url(str(value)).render_as_string(hide_password=True)
