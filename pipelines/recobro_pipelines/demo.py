@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +15,7 @@ from recobro_data.lock import workspace_lock
 from recobro_data.settings import Settings
 from recobro_data.store import Store
 from recobro_data.synthetic import simulate, write_tables
+from recobro_pipelines.demo_mark import read_mark, write_mark
 from recobro_pipelines.plan import Planned, plan_worklist
 from recobro_pipelines.progress import Steps
 from recobro_pipelines.train import Trained, train_models
@@ -62,8 +61,7 @@ def run_demo(settings: Settings, store: Store, size: DemoSize, *, steps: Steps) 
 
 def _make_room(settings: Settings, size: DemoSize) -> None:
     """Clear what a demo of another size left; refuse to mix with anything else."""
-    mark = settings.home / "data" / "demo.json"
-    held: Mapping[str, int] | None = json.loads(mark.read_text(encoding="utf-8")) if mark.is_file() else None
+    held = read_mark(settings)
     if held is None and _holds_data(settings):
         raise UsageError(
             "a workspace that holds nothing but a demo", f"other data in {settings.home}",
@@ -74,8 +72,7 @@ def _make_room(settings: Settings, size: DemoSize) -> None:
         shutil.rmtree(settings.mlflow_dir / "artifacts", ignore_errors=True)
         for path in settings.mlflow_dir.glob("mlflow.db*"):
             path.unlink()
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(json.dumps(asdict(size)), encoding="utf-8")
+    write_mark(settings, asdict(size))
 
 
 def _holds_data(settings: Settings) -> bool:

@@ -16,6 +16,7 @@ from recobro_data.settings import Settings
 from recobro_data.store import Store
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
+from recobro_pipelines.demo_mark import own_rows
 from recobro_pipelines.monitor import check_day
 from recobro_pipelines.plan import load_champions, plan_worklist
 from recobro_pipelines.progress import SILENT, Steps
@@ -73,7 +74,8 @@ def run_nightly(settings: Settings, store: Store, choose_day: Callable[[], date]
         stages: dict[str, Any] = {}
         if settings.ingest.source:
             steps.start("ingest")
-            stages["ingest"] = load_source(settings.ingest.source, settings).to_json()
+            with own_rows(settings):
+                stages["ingest"] = load_source(settings.ingest.source, settings).to_json()
         as_of = choose_day()
         journal = _Journal(settings.runs_dir / f"nightly-{as_of}.json", _key(settings))
         stages["train"] = journal.run(

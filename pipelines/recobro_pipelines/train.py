@@ -26,7 +26,7 @@ from recobro_pipelines.progress import SILENT, Steps
 #: Days between as-of days: one that is no week, so that every weekday is seen.
 _EVERY_DAYS = 13
 _MOST_SNAPSHOTS = 22
-RISK_PARAMETERS = {"n_estimators": 150, "learning_rate": 0.06, "num_leaves": 24}
+RISK_PARAMETERS = {"n_estimators": 300, "learning_rate": 0.06, "num_leaves": 31}
 
 
 @dataclass(frozen=True)

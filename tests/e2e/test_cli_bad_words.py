@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.e2e.cli_runner import Prepared, is_one_sentence, prepare, recobro
+from tests.e2e.cli_runner import Prepared, Run, is_one_sentence, prepare, recobro
 
 from recobro_data.lock import workspace_lock
 from recobro_data.settings import load_settings
@@ -26,35 +27,52 @@ USAGE: list[tuple[tuple[str, ...], Mapping[str, str], str]] = [
     (("config",), {"RECOBRO_POLICY_HORIZON_DAYS": "900"}, "RECOBRO_POLICY_HORIZON_DAYS"),
     (("keys", "revoke", "nonsense"), {}, "`recobro keys list`"),
     (("keys", "add", "me", "--scope", "everything"), {}, "everything"),
-    (("models", "promote", "risk", "9"), {}, "`recobro models list`"),
     (("models", "rollback", "foo"), {}, "one of risk, contact, effect"),
     (("worklist", "--channel", "fax"), {}, "call, sms, whatsapp, email, visit"),
 ]
 
 
-@pytest.mark.parametrize(("words", "environ", "says"), USAGE, ids=[" ".join(words) for words, _, _ in USAGE])
-def test_wrong_words_are_status_2_and_one_sentence(
-    tmp_path: Path, words: tuple[str, ...], environ: Mapping[str, str], says: str
-) -> None:
-    run = recobro(tmp_path / "home", *words, environ=environ)
+@pytest.fixture(scope="module")
+def usage(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    """Two at a time: each run is mostly its start."""
+    home = tmp_path_factory.mktemp("usage") / "home"
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda case: recobro(home, *case[0], environ=case[1]), USAGE))
+
+
+@pytest.mark.parametrize("place", range(len(USAGE)), ids=[" ".join(words) for words, _, _ in USAGE])
+def test_wrong_words_are_status_2_and_one_sentence(usage: list[Run], place: int) -> None:
+    run, says = usage[place], USAGE[place][2]
     assert (run.status, run.out, is_one_sentence(run.err), says in run.err) == (2, "", True, True), run.err
 
 
+def test_a_model_version_that_does_not_exist_is_not_promoted(prepared: Prepared) -> None:
+    run = recobro(prepared.planned, "models", "promote", "risk", "9")
+    assert (run.status, is_one_sentence(run.err), "`recobro models list`" in run.err) == (2, True, True), run.err
+
+
 EARLY = [
-    (("train",), 1, "`recobro ingest SOURCE`"),
-    (("plan",), 1, "`recobro ingest SOURCE`"),
-    (("nightly",), 1, "`recobro ingest SOURCE`"),
-    (("worklist",), 1, "`recobro plan`"),
-    (("explain", "D1"), 1, "`recobro plan`"),
+    (("train",), "`recobro ingest SOURCE`"),
+    (("plan",), "`recobro ingest SOURCE`"),
+    (("nightly",), "`recobro ingest SOURCE`"),
+    (("worklist",), "`recobro plan`"),
+    (("explain", "D1"), "`recobro plan`"),
 ]
 
 
-@pytest.mark.parametrize(("words", "status", "says"), EARLY, ids=[words[0] for words, _, _ in EARLY])
-def test_a_command_that_comes_too_early_names_the_one_to_run_first(
-    tmp_path: Path, words: tuple[str, ...], status: int, says: str
+@pytest.fixture(scope="module")
+def early(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    folder = tmp_path_factory.mktemp("early")
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(lambda case: recobro(folder / case[0][0], *case[0]), EARLY))
+
+
+@pytest.mark.parametrize("place", range(len(EARLY)), ids=[words[0] for words, _ in EARLY])
+def test_a_command_that_comes_too_early_is_status_1_and_names_the_one_to_run_first(
+    early: list[Run], place: int
 ) -> None:
-    run = recobro(tmp_path / "home", *words)
-    assert (run.status, is_one_sentence(run.err), says in run.err) == (status, True, True), run.err
+    run, says = early[place], EARLY[place][1]
+    assert (run.status, is_one_sentence(run.err), says in run.err) == (1, True, True), run.err
 
 
 def test_a_plan_without_a_model_is_status_4(prepared: Prepared, tmp_path: Path) -> None:

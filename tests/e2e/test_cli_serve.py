@@ -59,9 +59,10 @@ def test_the_configuration_tells_value_and_origin_and_no_secret(tmp_path: Path) 
         "RECOBRO_STORE_URL": "postgresql://me:hunter2@db/recobro",
         "RECOBRO_MLFLOW_URI": "https://me:hunter2@tracking",
         "RECOBRO_INGEST_SOURCE": "postgresql://me:hunter2@db/core",
+        "RECOBRO_ENGINE_URL": "sc://spark:15002/;token=hunter2",
     }
     run = recobro(tmp_path, "config", "--json", environ=environ)
     rows = {row["key"]: row for row in run.told}
     assert rows["policy.horizon_days"] == {"key": "policy.horizon_days", "value": 30, "from": "default"}
-    assert [rows[key]["from"] for key in ("store.url", "mlflow.uri", "ingest.source")] == list(environ)
+    assert [rows[key]["from"] for key in ("store.url", "mlflow.uri", "ingest.source", "engine.url")] == list(environ)
     assert "hunter2" not in run.out

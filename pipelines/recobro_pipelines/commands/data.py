@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recobro_pipelines.commands.common import Json, console, notes, print_json, settings_in_force
+
+_PASSWORD = re.compile(r"(://[^/:@]*:)[^/]*@")
+#: As Spark Connect (`;token=`) and libpq (`?password=`) write them.
+_TOKEN = re.compile(r"([;?&](?:token|password)=)[^;&]*")
 
 
 def register(app: typer.Typer) -> None:
@@ -45,11 +50,12 @@ def ingest(
     """Validate a source and load it; rejected rows go to quarantine whole."""
     from recobro_data.load import load_source
     from recobro_data.lock import workspace_lock
+    from recobro_pipelines.demo_mark import own_rows
     from recobro_pipelines.progress import shown_steps
     from recobro_pipelines.show import rows_table
 
     settings = settings_in_force()
-    with workspace_lock(settings), shown_steps(notes()) as steps:
+    with workspace_lock(settings), own_rows(settings), shown_steps(notes()) as steps:
         report = load_source(source, settings, say=steps.start)
     answer = report.to_json()
     if as_json:
@@ -80,10 +86,7 @@ def config(as_json: Json = False) -> None:
 
 
 def _shown(key: str, value: object) -> object:
-    """A value fit to be read over a shoulder: URLs without their password."""
-    is_url = key.endswith((".url", ".uri", ".source")) and isinstance(value, str) and "://" in value
-    if not is_url or "@" not in str(value):
+    """A value fit to be read over a shoulder: URLs without their password or token."""
+    if not (key.endswith((".url", ".uri", ".source")) and isinstance(value, str)):
         return value
-    from sqlalchemy.engine import make_url
-
-    return make_url(str(value)).render_as_string(hide_password=True)
+    return _TOKEN.sub(r"\1***", _PASSWORD.sub(r"\1***@", value))

@@ -55,12 +55,12 @@ def demo(
 
 def train(as_of: AsOf = None, as_json: Json = False) -> None:
     """Train challengers from history, compare each with its champion, promote or keep."""
+    settings = settings_in_force()
+    day = _day(settings, as_of)  # before the heavy imports: who came too early is told at once
     from recobro_data.lock import workspace_lock
     from recobro_pipelines.progress import shown_steps
     from recobro_pipelines.train import train_models
 
-    settings = settings_in_force()
-    day = _day(settings, as_of)
     with workspace_lock(settings), shown_steps(notes()) as steps:
         trained = train_models(settings, day, steps=steps)
     if as_json:
@@ -71,12 +71,12 @@ def train(as_of: AsOf = None, as_json: Json = False) -> None:
 
 def plan(as_of: AsOf = None, as_json: Json = False) -> None:
     """Score everybody, decide channel and slot, publish the day's worklist."""
+    settings = settings_in_force()
+    day = _day(settings, as_of)  # before the heavy imports: who came too early is told at once
     from recobro_data.lock import workspace_lock
     from recobro_pipelines.plan import plan_worklist
     from recobro_pipelines.progress import shown_steps
 
-    settings = settings_in_force()
-    day = _day(settings, as_of)
     with workspace_lock(settings), _store(settings) as store, shown_steps(notes()) as steps:
         planned = plan_worklist(settings, store, day, steps=steps)
     if as_json:
