@@ -37,8 +37,8 @@ def build_workspace(home: Path, n_debtors: int, months: int, **settings: Any) ->
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """300 debtors of Peru over 9 months: enough to learn from."""
-    return build_workspace(tmp_path_factory.mktemp("workspace"), 300, 9)
+    """600 debtors of Peru over 8 months: enough to learn from."""
+    return build_workspace(tmp_path_factory.mktemp("workspace"), 600, 8)
 
 
 @pytest.fixture(scope="session")

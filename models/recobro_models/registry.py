@@ -119,13 +119,15 @@ class Registry:
         Raises:
             NoChampionError: none has been promoted.
         """
-        found = self._aliased(self._client(), model, "champion")
+        found = None if self._is_fresh() else self._aliased(self._client(), model, "champion")
         if found is None:
             raise NoChampionError(f"a champion of {NAMES[model]}", "none", "Run `recobro train` first.")
         return self.version(model, found)
 
     def versions(self) -> list[Version]:
         """Every version of every model, newest first."""
+        if self._is_fresh():
+            return []
         client = self._client()
         found = []
         for model, name in NAMES.items():
@@ -155,6 +157,10 @@ class Registry:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(client.download_artifacts(row.run_id, "model", folder))
             return {name: _read(path / name, digest, version) for name, digest in digests.items()}
+
+    def _is_fresh(self) -> bool:
+        """Whether the local store was never written, so that "no model" can be told without making one."""
+        return not self._settings.mlflow.uri and not (self._settings.mlflow_dir / "mlflow.db").exists()
 
     def _client(self) -> Any:
         if self._opened is None:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
+
+import duckdb
 
 from recobro_data.errors import NoDataError, UsageError
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
+from recobro_data.zones import principal_zone
 
 #: History that ends longer ago than this is not today's: the day after it is meant.
 _FRESH_DAYS = 7
-#: Tables whose newest row tells how far the history goes (due and issue dates may lie ahead).
-_FACTS = ("payments", "contact_attempts", "promises")
+#: Tables whose newest row tells how far the history goes (due and issue dates may lie ahead), and the day of a row.
+_FACTS: Final = {
+    "payments": "paid_on",
+    "contact_attempts": "timezone('{zone}', attempted_at)",
+    "promises": "timezone('{zone}', made_at)",
+}
 
 
 def choose_as_of(settings: Settings, given: str | None, *, today: date) -> tuple[date, str | None]:
@@ -41,9 +49,23 @@ def newest_fact(settings: Settings) -> date | None:
     lake = Lake(settings.lake_dir)
     if not lake.version:
         raise NoDataError("a loaded source", "nothing", "Run `recobro ingest SOURCE` first.")
-    newest = lake.newest()
-    facts = [newest[table] for table in _FACTS if table in newest]
-    return max(facts) if facts else None
+    with duckdb.connect() as con:
+        zone = _most_common_zone(con, lake)
+        facts = [_newest_local_day(con, lake.paths(table), day.format(zone=zone)) for table, day in _FACTS.items()]
+    return max((day for day in facts if day is not None), default=None)
+
+
+def _most_common_zone(con: duckdb.DuckDBPyConnection, lake: Lake) -> str:
+    """The zone in which a night's last attempts are read: the principal one of the country most debtors live in."""
+    query = "select country from read_parquet(?) group by country order by count(*) desc, country limit 1"
+    return principal_zone(str(con.execute(query, [lake.paths("debtors")]).fetchall()[0][0]))
+
+
+def _newest_local_day(con: duckdb.DuckDBPyConnection, paths: list[str], day: str) -> date | None:
+    if not paths:
+        return None
+    found = con.execute(f"select max(cast({day} as date)) from read_parquet(?)", [paths]).fetchall()[0][0]
+    return found if found is None else date.fromisoformat(str(found))
 
 
 def parse_day(text: str) -> date:

@@ -201,9 +201,11 @@ def _decided(
 
 def _typical_share(values: Values, debtors: pd.DataFrame, by_rule: NDArray[np.bool_]) -> float:
     """What a contact adds per unit owed, of a typical debtor: one number, so that ranks keep the rule's order."""
-    owed = np.maximum(debtors["amount_to_collect"].to_numpy(np.float64), 0.01)
-    best = values.recovery.reshape(len(debtors), N_SLOTS).max(axis=1, initial=0.0) / owed
-    return float(np.median(best[by_rule])) if by_rule.any() else 0.0
+    owed = debtors["amount_to_collect"].to_numpy(np.float64)
+    best = values.recovery.reshape(len(debtors), N_SLOTS).max(axis=1, initial=0.0)
+    # Those who owe nothing now, or whom no contact moves, would make it 0 and the ranks equal.
+    adds = by_rule & (owed > 0) & (best > 0)
+    return float(np.median(best[adds] / owed[adds])) if adds.any() else 1.0
 
 
 def _common_money(debtors: pd.DataFrame, settings: Settings) -> Floats:

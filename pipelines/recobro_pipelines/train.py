@@ -63,6 +63,9 @@ class History:
 def train_models(settings: Settings, as_of: date, *, steps: Steps = SILENT) -> list[Trained]:
     """Train risk, contact times and contact effect from what was known at the start of `as_of`.
 
+    Gives every challenger's verdict. Where the first one of a model is kept out, a simpler one that needs no trial
+    (prior hazards, pooled rates) becomes the champion, so that there is always something to plan with.
+
     Raises:
         NoDataError: nothing is loaded.
     """
@@ -75,14 +78,14 @@ def train_models(settings: Settings, as_of: date, *, steps: Steps = SILENT) -> l
     steps.start("features as of past days", len(days) * len(snapshots.parts()))
     rows = snapshots.training_rows(days, seen_until=as_of, tick=steps.tick)
     registry = Registry(settings)
-    bench = _Bench(settings, registry, rows, split, tags)
+    bench = Bench(settings, registry, rows, split, tags)
     steps.start("risk: payment curve")
     risk = bench.train_risk(history.is_enough(settings, as_of))
     steps.start("contact times")
     contact, times = bench.train_contact(history.n_attempts >= settings.learning.min_attempts)
     steps.start("contact effect")
     effect = bench.train_effect(times)
-    return [risk, contact, effect]
+    return [*risk, *contact, effect]
 
 
 def measure_history(lake: Lake, as_of: date) -> History:
@@ -115,7 +118,7 @@ def _split(history: History, settings: Settings, as_of: date) -> TimeSplit:
 
 
 @dataclass(frozen=True)
-class _Bench:
+class Bench:
     """Everything one night's training shares."""
 
     settings: Settings
@@ -124,29 +127,38 @@ class _Bench:
     split: TimeSplit
     tags: dict[str, str]
 
-    def train_risk(self, enough: bool) -> Trained:
+    def train_risk(self, enough: bool) -> list[Trained]:
+        """Verdicts of the challenger and, if need be, of its stand-in."""
         fit, calibrate, test = (_at(self.rows.risk, days) for days in self._parts())
         if not enough or not len(test) or fit["is_paid"].nunique() < 2:
-            return self._keep_or_add("risk", PaymentCurve.fit_baseline(self.rows.risk), None)
+            return [self._keep_or_add("risk", PaymentCurve.fit_baseline(self.rows.risk), None)]
         sampled = self._sample(_until(fit, self.split.calibrate[0]))
         parameters = {**RISK_PARAMETERS, "seed": self.settings.learning.seed, "threads": self.settings.engine.threads}
         curve = PaymentCurve.fit(sampled, parameters=parameters).calibrated(_until(calibrate, self.split.test[0]))
         champion = self._champion("risk", PaymentCurve)
         trial = try_risk(curve, champion, test, self.settings.policy.horizon_days)
-        return self._keep_or_add("risk", curve, trial, parameters)
+        trained = self._keep_or_add("risk", curve, trial, parameters)
+        return [trained, *self._stand_in(trained, champion, PaymentCurve.fit_baseline(self.rows.risk))]
 
-    def train_contact(self, enough: bool) -> tuple[Trained, ContactTimes]:
-        """The challenger's verdict, and the contact times that hold after it."""
+    def train_contact(self, enough: bool) -> tuple[list[Trained], ContactTimes]:
+        """The verdicts, and the contact times that hold after them."""
         fit, calibrate, test = (_at(self.rows.attempts, days) for days in self._parts())
         learn = pd.concat([fit, calibrate], ignore_index=True)
         if not len(learn):
-            return self._keep_or_add("contact", ContactTimes.prior(), None), ContactTimes.prior()
+            return [self._keep_or_add("contact", ContactTimes.prior(), None)], ContactTimes.prior()
         times = ContactTimes.fit(learn) if enough else ContactTimes.fit_rates(learn)
         if not enough or not len(test):
-            return self._keep_or_add("contact", times, None), times
+            return [self._keep_or_add("contact", times, None)], times
         champion = self._champion("contact", ContactTimes)
         trained = self._keep_or_add("contact", times, try_contact_times(times, champion, test))
-        return trained, times if trained.verdict.promote or champion is None else champion
+        rates = ContactTimes.fit_rates(learn)
+        both = [trained, *self._stand_in(trained, champion, rates)]
+        return both, times if trained.verdict.promote else champion or rates
+
+    def _stand_in(self, trained: Trained, champion: Any, simpler: Any) -> list[Trained]:
+        if trained.verdict.promote or champion is not None:
+            return []
+        return [self._keep_or_add(trained.version.model, simpler, None)]
 
     def train_effect(self, times: ContactTimes) -> Trained:
         rows = self.rows.debtors

@@ -20,10 +20,7 @@ TOPICS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "worst_days_late_365d", "last_days_late", "late_money_share_365d",
         ),
         "usual_day": ("mean_days_late_365d", "mean_days_late_90d", "spread_days_late_365d"),
-        "past_due": (
-            "charge_days_past_due", "oldest_days_past_due", "interval_start", "interval_days", "days_ahead",
-            "n_older_open",
-        ),
+        "past_due": ("charge_days_past_due", "oldest_days_past_due", "interval_start", "n_older_open"),
         "owed": ("n_open", "n_overdue", "open_amount", "overdue_amount"),
         "charge_size": ("charge_amount", "mean_charge_amount"),
         "paid_in_part": ("charge_paid_share", "in_parts_share_365d"),
@@ -38,6 +35,9 @@ TOPICS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )  # fmt: skip
 #: Every column that is not listed above is about contacts.
 _CONTACTS: Final = "contacts"
+#: The grid's own columns: how the curve is cut, nothing about a debtor.
+_GRID: Final = "grid"
+_GRID_COLUMNS: Final = ("interval_days", "days_ahead")
 
 _NUMBERS: Final = (
     "n_late15_of_last6", "n_late5_of_last6", "n_of_last6", "mean_days_late_365d", "oldest_days_past_due", "n_overdue",
@@ -48,7 +48,9 @@ _NUMBERS: Final = (
 
 
 def topic_of(column: str) -> str:
-    """The topic that a column of the risk model is told under."""
+    """The topic that a column of the risk model is told under; what is only the grid's is told under none."""
+    if column in _GRID_COLUMNS:
+        return _GRID
     return next((topic for topic, columns in TOPICS.items() if column in columns), _CONTACTS)
 
 
@@ -64,7 +66,7 @@ def risk_reasons(
         most: at most so many; weights below a hundredth of the heaviest are not told.
     """
     topics = [*TOPICS, _CONTACTS]
-    of_topic = np.array([topics.index(topic_of(column)) for column in columns])
+    of_topic = np.array([(*topics, _GRID).index(topic_of(column)) for column in columns])
     weights = np.zeros((len(rows), len(topics)))
     for place in range(len(topics)):
         weights[:, place] = contributions[:, of_topic == place].sum(axis=1)

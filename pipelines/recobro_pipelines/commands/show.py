@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,6 +56,8 @@ def worklist(
     """The published worklist, or those left alone."""
     from recobro_data.store import ItemFilters
 
+    # A reader that goes away (`| head`) ends the command quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     form = form or _form_of(out)
     filters = ItemFilters(portfolio=portfolio, channel=_known_channel(channel))
     with _store() as store:
