@@ -51,8 +51,11 @@ class BaselineHazard:
         prior = np.array(_PRIOR_DAILY)
         return cls((hits + _PRIOR_DAYS * prior) / (days + _PRIOR_DAYS))
 
-    def predict_proba(self, matrix: Floats) -> Floats:
-        """Chance of not being paid and of being paid in each interval; its columns stand last in `matrix`."""
+    def predict_proba(self, matrix: Floats, offset: Floats | None = None) -> Floats:  # noqa: ARG002
+        """Chance of not being paid and of being paid in each interval; its columns stand last in `matrix`.
+
+        No offset is needed: the chance of each day is known, and the days of each interval.
+        """
         start, length = self._columns(matrix)
         daily = self.daily[np.searchsorted(_BUCKETS, start)]
         unpaid = (1 - daily) ** length

@@ -43,8 +43,14 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
         self.threads = threads
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> BoostedClassifier:  # noqa: N803
-        """Fit to rows `X` and their classes `y`.
+    def fit(
+        self,
+        X: ArrayLike,  # noqa: N803
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        offset: Floats | None = None,
+    ) -> BoostedClassifier:
+        """Fit to rows `X` and their classes `y`; `offset` is what is known of each row's log-odds beforehand.
 
         Raises:
             ValueError: more or fewer than two classes.
@@ -63,6 +69,7 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         dataset = lightgbm.Dataset(
             rows[counts], label=(known[counts] == self.classes_[1]).astype(np.int8),
             weight=None if weight is None else weight[counts],
+            init_score=None if offset is None else offset[counts],
             categorical_feature=list(self.categorical), params={"verbosity": -1}, free_raw_data=True,
         )  # fmt: skip
         self.booster_ = lightgbm.train(self._lightgbm_parameters(rows.shape[1]), dataset, self.n_estimators)
@@ -81,11 +88,12 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "force_row_wise": True, "num_threads": self.threads, "verbosity": -1,
         }  # fmt: skip
 
-    def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803
-        """Probability of each class, in the order of `classes_`."""
+    def predict_proba(self, X: ArrayLike, offset: Floats | None = None) -> Floats:  # noqa: N803
+        """Probability of each class, in the order of `classes_`; `offset` as it was given to `fit`."""
         check_is_fitted(self, "booster_")
         X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)  # noqa: N806
-        second = np.asarray(self.booster_.predict(X, num_threads=self.threads), np.float64)
+        log_odds = np.asarray(self.booster_.predict(X, raw_score=True, num_threads=self.threads), np.float64)
+        second = 1 / (1 + np.exp(-(log_odds if offset is None else log_odds + offset)))
         return np.column_stack([1 - second, second])
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803

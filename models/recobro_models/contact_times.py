@@ -146,7 +146,7 @@ class ContactTimes:
     def to_files(self) -> dict[str, Any]:
         """The model as JSON by file name."""
         about = {
-            "kind": self.kind, "base": np.round(self.base, 6).tolist(), "rates": self.rates.tolist(),
+            "kind": self.kind, "base": self.base.tolist(), "rates": self.rates.tolist(),
             "coefficients": dict(zip(TERMS, self.coefficients.tolist(), strict=True)), "intercept": self.intercept,
         }  # fmt: skip
         return {"model.json": about}

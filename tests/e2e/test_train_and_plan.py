@@ -19,6 +19,7 @@ from recobro_data.store.fields import ITEM_FIELDS
 from recobro_data.vocabulary import CHANNELS, LEFT_ALONE
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
+from recobro_models.decision.three_criteria import rank_three_criteria
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines.plan import Planned, plan_worklist
@@ -150,14 +151,13 @@ def test_a_portfolio_with_little_history_is_ranked_by_the_three_criteria_and_say
     assert all(item["reasons"][0]["code"] == "three_criteria" for item in short_day.items)
 
 
-def test_the_three_criteria_order_the_list_whatever_the_models_say(short_day: Day) -> None:
-    from recobro_models.decision.three_criteria import rank_three_criteria
-
+def test_the_three_criteria_order_each_portfolio_whatever_the_models_say(short_day: Day) -> None:
     settings = short_day.workspace.settings
     debtors = Snapshots(Lake(settings.lake_dir), settings).day_rows(short_day.workspace.as_of).debtors
     score = dict(zip(debtors["debtor_id"], rank_three_criteria(debtors), strict=True))
-    scores = [score[item["debtor_id"]] for item in short_day.items]
-    assert scores == sorted(scores, reverse=True)
+    for portfolio in {item["portfolio_id"] for item in short_day.items}:
+        scores = [score[item["debtor_id"]] for item in short_day.items if item["portfolio_id"] == portfolio]
+        assert scores == sorted(scores, reverse=True)
 
 
 def test_planning_before_training_says_that_there_is_no_champion(workspace: Workspace, tmp_path: Path) -> None:

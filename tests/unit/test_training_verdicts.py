@@ -46,13 +46,13 @@ class RegistryInMemory:
 
 
 def risk_rows(*, before: float, at_last: float) -> pd.DataFrame:
-    """Charges paid with one chance a day on all days but those that test, and another there; half pay twice as fast."""
+    """Charges paid with one chance a day on all days but those that test, and another there; those late before pay slowly."""
     parts = []
     for place, day in enumerate(DAYS):
         charges = build_charges(400, as_of=pd.Timestamp(day), charge_days_past_due=np.arange(400) % 30)
         charges["late15_share_365d"] = np.arange(400) % 2
         daily = at_last if day in SPLIT.test else before
-        parts.append(watch(charges, daily * np.where(np.arange(400) % 2, 0.5, 1.0), 30, seed=place))
+        parts.append(watch(charges, daily * np.where(np.arange(400) % 2, 0.2, 1.8), 30, seed=place))
     return pd.concat(parts, ignore_index=True)
 
 

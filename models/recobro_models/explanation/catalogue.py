@@ -25,9 +25,9 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "5 or more days late on {n_late5_of_last6} of the last {n_of_last6} charges",
     ),
     "punctual": (
-        "Solo {n_late5_of_last6} de sus últimas {n_of_last6} cuotas con 5 o más días de atraso",
-        "Apenas {n_late5_of_last6} das suas últimas {n_of_last6} parcelas com 5 ou mais dias de atraso",
-        "Only {n_late5_of_last6} of the last {n_of_last6} charges 5 or more days late",
+        "De sus últimas {n_of_last6} cuotas, con 5 o más días de atraso: {n_late5_of_last6}",
+        "Das suas últimas {n_of_last6} parcelas, com 5 ou mais dias de atraso: {n_late5_of_last6}",
+        "Of the last {n_of_last6} charges, 5 or more days late: {n_late5_of_last6}",
     ),
     "pays_late_on_average": (
         "En el último año pagó en promedio {mean_days_late_365d} días después del vencimiento",
