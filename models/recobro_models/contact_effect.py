@@ -113,7 +113,7 @@ class ContactEffect:
         place = CHANNELS.index(channel)
         theta = self.theta[place, segment_of(rows["oldest_days_past_due"])]
         if self.mix:
-            own = self._booster().predict(_tree_columns(rows, place), num_threads=2)
+            own = self._booster().predict(_tree_columns(rows, place), num_threads=1)
             theta = theta + self.mix * own
         return np.clip(theta, -0.5, 0.9)
 
@@ -244,7 +244,7 @@ def _fit_trees(scores: pd.DataFrame, theta: Floats, seed: int) -> tuple[float, s
     columns = np.vstack([_tree_columns(rows, place) for place, rows in scores.groupby("place", sort=False)])
     settings = {
         "objective": "regression", "learning_rate": 0.05, "num_leaves": 4, "min_data_in_leaf": 400, "lambda_l2": 50.0,
-        "feature_fraction": 0.7, "seed": seed, "deterministic": True, "force_row_wise": True, "num_threads": 2,
+        "feature_fraction": 0.7, "seed": seed, "deterministic": True, "force_row_wise": True, "num_threads": 1,
         "verbosity": -1,
     }  # fmt: skip
 
@@ -257,7 +257,7 @@ def _fit_trees(scores: pd.DataFrame, theta: Floats, seed: int) -> tuple[float, s
         return 0.0, ""
     other = np.zeros(len(scores))
     for side in (0, 1):
-        other[fold == side] = fit(fold != side).predict(columns[fold == side], num_threads=2)
+        other[fold == side] = fit(fold != side).predict(columns[fold == side], num_threads=1)
     # Weighted regression of what is left on the other fold's prediction: below 0 or noise means no mixing.
     gain = float((weight * other) @ rest) / max(float((weight * other) @ other), 1e-12)
     noise = float(np.sqrt(np.sum((weight * other * (rest - gain * other)) ** 2))) / max(

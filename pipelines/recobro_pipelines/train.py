@@ -156,11 +156,13 @@ class Bench:
         return both, times if trained.verdict.promote else champion or rates
 
     def _stand_in(self, trained: Trained, champion: Any, simpler: Any) -> list[Trained]:
+        """Where a first challenger was kept out, the simpler model that holds until a better one comes."""
         if trained.verdict.promote or champion is not None:
             return []
         return [self._keep_or_add(trained.version.model, simpler, None)]
 
     def train_effect(self, times: ContactTimes) -> Trained:
+        """The challenger's verdict."""
         rows = self.rows.debtors
         seed = self.settings.learning.seed
         effect = ContactEffect.fit(rows, times, seed=seed) if len(rows) and self.split.test else ContactEffect.prior()

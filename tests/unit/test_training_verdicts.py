@@ -46,10 +46,10 @@ class RegistryInMemory:
 
 
 def risk_rows(*, before: float, at_last: float) -> pd.DataFrame:
-    """Charges paid with one chance a day on all days but those that test, and another there; those late before pay slowly."""
+    """Charges paid with one chance a day, with another on the days that test; those late before pay slowly."""
     parts = []
     for place, day in enumerate(DAYS):
-        charges = build_charges(400, as_of=pd.Timestamp(day), charge_days_past_due=np.arange(400) % 30)
+        charges = build_charges(400, as_of=pd.Timestamp(day), charge_days_past_due=20 + np.arange(400) % 50)
         charges["late15_share_365d"] = np.arange(400) % 2
         daily = at_last if day in SPLIT.test else before
         parts.append(watch(charges, daily * np.where(np.arange(400) % 2, 0.2, 1.8), 30, seed=place))
@@ -71,7 +71,7 @@ def attempt_rows(*, at_last: float | None = None) -> pd.DataFrame:
 
 def bench(registry: RegistryInMemory, risk: pd.DataFrame, attempts: pd.DataFrame | None = None) -> Bench:
     rows = TrainingRows(risk, pd.DataFrame(), pd.DataFrame() if attempts is None else attempts)
-    return Bench(Settings(), registry, rows, SPLIT, {"as_of": "2026-08-01"})  # type: ignore[arg-type]
+    return Bench(Settings(engine={"threads": 1}), registry, rows, SPLIT, {"as_of": "2026-08-01"})  # type: ignore[arg-type]
 
 
 USUAL = {"before": 0.06, "at_last": 0.06}
