@@ -125,6 +125,7 @@ def test_each_item_has_at_most_five_reasons_of_which_one_is_what_limited_it(day:
         codes = [reason["code"] for reason in item["reasons"]]
         assert 2 <= len(codes) <= 5
         assert sum(code.startswith("limiting_") for code in codes) == 1
+        assert len(set(codes)) == len(codes)
 
 
 def test_the_summary_counts_what_was_published(day: Day) -> None:

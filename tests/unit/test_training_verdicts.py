@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from recobro_data.settings import Settings
 from recobro_models.registry import Version
 from recobro_models.snapshots import TrainingRows
 from recobro_models.splits import split_in_time
-from recobro_pipelines.train import Bench
+from recobro_pipelines.train import Bench, Trained
 
 DAYS = tuple(date(2026, 1, 1) + timedelta(days=20 * step) for step in range(10))
 SPLIT = split_in_time(DAYS, label_days=30)
@@ -77,9 +79,19 @@ def bench(registry: RegistryInMemory, risk: pd.DataFrame, attempts: pd.DataFrame
 USUAL = {"before": 0.06, "at_last": 0.06}
 
 
-def test_a_good_first_challenger_becomes_the_champion() -> None:
+@lru_cache(maxsize=1)
+def _first_night() -> tuple[RegistryInMemory, list[Trained]]:
     registry = RegistryInMemory()
-    (trained,) = bench(registry, risk_rows(**USUAL)).train_risk(True)
+    return registry, bench(registry, risk_rows(**USUAL)).train_risk(True)
+
+
+def after_first_night() -> RegistryInMemory:
+    """A registry with a learned champion."""
+    return deepcopy(_first_night()[0])
+
+
+def test_a_good_first_challenger_becomes_the_champion() -> None:
+    registry, (trained,) = _first_night()
     assert (trained.kind, trained.verdict.promote) == ("learned", True)
     assert registry.champions == {"risk": 1}
 
@@ -93,11 +105,9 @@ def test_where_the_first_challenger_is_kept_out_a_baseline_stands_in() -> None:
 
 
 def test_a_champion_that_is_there_needs_no_stand_in() -> None:
-    registry = RegistryInMemory()
-    bench(registry, risk_rows(**USUAL)).train_risk(True)
-    assert [one.verdict.promote for one in bench(registry, risk_rows(before=0.02, at_last=0.3)).train_risk(True)] == [
-        False
-    ]
+    registry = after_first_night()
+    (trained,) = bench(registry, risk_rows(before=0.02, at_last=0.3)).train_risk(True)
+    assert not trained.verdict.promote
     assert registry.champions == {"risk": 1}
 
 
@@ -109,9 +119,7 @@ def test_a_baseline_gives_way_to_a_challenger_that_is_better() -> None:
 
 
 def test_a_learned_champion_does_not_give_way_to_a_baseline() -> None:
-    registry = RegistryInMemory()
-    bench(registry, risk_rows(**USUAL)).train_risk(True)
-    (trained,) = bench(registry, risk_rows(**USUAL)).train_risk(False)
+    (trained,) = bench(after_first_night(), risk_rows(**USUAL)).train_risk(False)
     assert trained.verdict.why == "kept out: the champion is learned, this is only baseline"
 
 

@@ -80,8 +80,14 @@ def risk_reasons(
 
 def _told(record: Mapping[Any, Any], weighed: list[tuple[str, float]]) -> list[dict[str, Any]]:
     heaviest = max((abs(weight) for _, weight in weighed), default=0.0)
-    kept = [(topic, weight) for topic, weight in weighed if abs(weight) > heaviest / 100]
-    return [_reason(*_sentence(topic, weight, record), weight, record) for topic, weight in kept]
+    by_sentence: dict[tuple[str, str], float] = {}
+    for topic, weight in weighed:
+        if abs(weight) > heaviest / 100:
+            # Of a debtor without history several topics say the same: it is said once, with all their weight.
+            sentence = _sentence(topic, weight, record)
+            by_sentence[sentence] = by_sentence.get(sentence, 0.0) + weight
+    order = sorted(by_sentence.items(), key=lambda pair: -abs(pair[1]))
+    return [_reason(*sentence, weight, record) for sentence, weight in order]
 
 
 def _reason(code: str, value_of: str, weight: float, record: Mapping[Any, Any]) -> dict[str, Any]:
