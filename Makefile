@@ -35,11 +35,11 @@ test: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/deptry . --extend-exclude "tests|notebooks|bench|demo"
 	$(BIN)/python -m pytest --doctest-modules -q --ignore-glob='*/migrations/env.py' --pyargs recobro_data recobro_models recobro_pipelines recobro_serving
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # While working: the tests alone.
 fast: $(READY)
-	$(BIN)/python -m pytest -x -q
+	$(BIN)/python -m pytest -x -q -n 2 --dist loadfile
 
 bench-real: $(READY)
 	$(BIN)/python -m bench.real.run

@@ -57,6 +57,8 @@ _OVERLAP: Final = (0.02, 0.95)
 _MIN_TRIED: Final = 50
 #: Debtor-days left alone for each one tried: more of them cost time and tell little.
 _MOST_LEFT_ALONE: Final = 8
+#: Debtor-days that each fold needs before trees are grown.
+_MIN_FOLD: Final = 2000
 _NUISANCE: Final[dict[str, Any]] = {
     "n_estimators": 40,
     "learning_rate": 0.1,
@@ -237,34 +239,39 @@ def _towards(mean: float, noise: float, parent: float, spread: float) -> tuple[f
 
 def _fit_trees(scores: pd.DataFrame, theta: Floats, seed: int) -> tuple[float, str]:
     """Shallow trees on what the segments leave of the score, and how much of them helps on the other fold."""
-    import lightgbm
-
     rest = (scores["psi"] / scores["lever"] - theta[scores["place"], scores["segment"]]).to_numpy()
     weight = (scores["lever"] ** 2).to_numpy()
     columns = np.vstack([_tree_columns(rows, place) for place, rows in scores.groupby("place", sort=False)])
+    fold = scores["fold"].to_numpy()
+    if min((fold == 0).sum(), (fold == 1).sum()) < _MIN_FOLD:
+        return 0.0, ""
+    other = np.zeros(len(scores))
+    for side in (0, 1):
+        learn, apply = fold != side, fold == side
+        trees = _boost(columns[learn], rest[learn], weight[learn], seed)
+        other[apply] = trees.predict(columns[apply], num_threads=1)
+    mix = _how_much(rest, other, weight)
+    return (mix, _boost(columns, rest, weight, seed).model_to_string()) if mix > 0 else (0.0, "")
+
+
+def _boost(columns: Floats, target: Floats, weight: Floats, seed: int) -> Any:
+    import lightgbm
+
     settings = {
         "objective": "regression", "learning_rate": 0.05, "num_leaves": 4, "min_data_in_leaf": 400, "lambda_l2": 50.0,
         "feature_fraction": 0.7, "seed": seed, "deterministic": True, "force_row_wise": True, "num_threads": 1,
         "verbosity": -1,
     }  # fmt: skip
+    data = lightgbm.Dataset(columns, label=target, weight=weight, params={"verbosity": -1})
+    return lightgbm.train(settings, data, 40)
 
-    def fit(mask: NDArray[np.bool_]) -> Any:
-        data = lightgbm.Dataset(columns[mask], label=rest[mask], weight=weight[mask], params={"verbosity": -1})
-        return lightgbm.train(settings, data, 40)
 
-    fold = scores["fold"].to_numpy()
-    if min((fold == 0).sum(), (fold == 1).sum()) < 2000:
-        return 0.0, ""
-    other = np.zeros(len(scores))
-    for side in (0, 1):
-        other[fold == side] = fit(fold != side).predict(columns[fold == side], num_threads=1)
-    # Weighted regression of what is left on the other fold's prediction: below 0 or noise means no mixing.
-    gain = float((weight * other) @ rest) / max(float((weight * other) @ other), 1e-12)
-    noise = float(np.sqrt(np.sum((weight * other * (rest - gain * other)) ** 2))) / max(
-        float((weight * other) @ other), 1e-12
-    )
-    mix = float(np.clip(gain - noise, 0, 1))
-    return (mix, fit(np.ones(len(scores), bool)).model_to_string()) if mix > 0 else (0.0, "")
+def _how_much(rest: Floats, predicted: Floats, weight: Floats) -> float:
+    """Share of a prediction to mix in: its weighted slope less a standard error; below 0 or noise means none."""
+    total = max(float((weight * predicted) @ predicted), 1e-12)
+    slope = float((weight * predicted) @ rest) / total
+    noise = float(np.sqrt(np.sum((weight * predicted * (rest - slope * predicted)) ** 2))) / total
+    return float(np.clip(slope - noise, 0, 1))
 
 
 def _columns(rows: pd.DataFrame) -> Floats:

@@ -71,16 +71,7 @@ class Registry:
         run = client.create_run(
             self._experiment(client), run_name=f"{model} as of {tags.get('as_of', '?')}", tags=dict(tags)
         )
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in texts.items():
-                (Path(folder) / name).write_text(text, encoding="utf-8")
-            client.log_artifacts(run.info.run_id, folder, "model")
-        for name, value in metrics.items():
-            if value == value:  # MLflow's SQL store takes no NaN
-                client.log_metric(run.info.run_id, name, float(value))
-        for name, value in parameters.items():
-            client.log_param(run.info.run_id, name, value)
-        client.set_terminated(run.info.run_id)
+        _log(client, run.info.run_id, texts, metrics=metrics, parameters=parameters)
         self._make_known(client, model)
         version = client.create_model_version(
             NAMES[model],
@@ -92,7 +83,7 @@ class Registry:
         return self.version(model, int(version.version))
 
     def promote(self, model: str, number: int) -> None:
-        """Make a version the champion, and put its files where the night's other steps and the API find them."""
+        """Make a version the champion; the champion before it is remembered for `rollback`."""
         client = self._client()
         before = self._aliased(client, model, "champion")
         if before is not None and before != number:
@@ -200,6 +191,22 @@ def _open(settings: Settings) -> Any:
     if settings.tracking_uri.startswith("sqlite:"):
         settings.mlflow_dir.mkdir(parents=True, exist_ok=True)
     return MlflowClient(tracking_uri=settings.tracking_uri, registry_uri=settings.tracking_uri)
+
+
+def _log(
+    client: Any, run_id: str, texts: Mapping[str, str], *, metrics: Mapping[str, float], parameters: Mapping[str, Any]
+) -> None:
+    """Store a run's files, metrics and parameters, and end it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        client.log_artifacts(run_id, folder, "model")
+    for name, value in metrics.items():
+        if value == value:  # MLflow's SQL store takes no NaN
+            client.log_metric(run_id, name, float(value))
+    for name, value in parameters.items():
+        client.log_param(run_id, name, value)
+    client.set_terminated(run_id)
 
 
 def _text(content: Any) -> str:

@@ -47,20 +47,17 @@ def build_payloads(
         channels = _channels_in_use(calendar.settings)
         reach = {name: champions.times.predict_week(debtors, name, _HOURS) for name in channels}
         for row, debtor in enumerate(debtors.to_dict("records")):
-            contact = {
-                name: {
-                    "first_hour": _HOURS.start,
-                    "p_reach": np.round(reach[name][row], 4).tolist(),
-                    "lawful": week.lawful(_ground(debtor), name),
-                }
-                for name in channels
-            }
+            contact = {name: _contact(reach[name][row], week.lawful(_ground(debtor), name)) for name in channels}
             payload = {
                 "risk": _risk(debtor, curves[row], calendar, of_risk.get(start + row, [])),
                 "contact": {"timezone": debtor["zone"], "channels": contact},
                 "language": debtor["language"],
             }
             yield debtor["debtor_id"], debtor["portfolio_id"], payload
+
+
+def _contact(p_reach: Floats, lawful: list[list[bool]]) -> dict[str, Any]:
+    return {"first_hour": _HOURS.start, "p_reach": np.round(p_reach, 4).tolist(), "lawful": lawful}
 
 
 def _risk(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recobro_data.contact_rules import load_rulebook
+from recobro_data.contact_rules import Rulebook, load_rulebook
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.store import PublishedPlan, Store
@@ -30,7 +30,7 @@ from recobro_models.payment_curve import PaymentCurve
 from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import DayRows, Snapshots
 from recobro_pipelines.payloads import build_payloads
-from recobro_pipelines.plan_reasons import plan_reasons
+from recobro_pipelines.plan_reasons import Told, plan_reasons
 from recobro_pipelines.plan_summary import summarise
 from recobro_pipelines.progress import SILENT, Steps
 
@@ -100,6 +100,27 @@ def plan_worklist(settings: Settings, store: Store, as_of: date, *, steps: Steps
     champions = load_champions(Registry(settings))
     rulebook = load_rulebook()
     signature = _sign(settings, as_of, data, champions, rulebook.version)
+    day = _decide_day((lake, rulebook, champions), settings, as_of, steps)
+    steps.start("reasons")
+    told = plan_reasons(day.scored, day.rows.charges, champions.curve, settings)
+    steps.start("publication")
+    plan = _to_publish(day, champions, signature, told)
+    is_new = store.publish_plan(plan)
+    n_items = len(ranked_positions(day.scored))
+    return Planned(signature.plan_id, as_of, n_items, len(day.scored.debtors) - n_items, is_new, plan.summary)
+
+
+@dataclass(frozen=True)
+class _Day:
+    """What was known on a day, when its debtors may be contacted, and what was decided."""
+
+    rows: DayRows
+    calendar: Calendar
+    scored: Scored
+
+
+def _decide_day(means: tuple[Lake, Rulebook, Champions], settings: Settings, as_of: date, steps: Steps) -> _Day:
+    lake, rulebook, champions = means
     snapshots = Snapshots(lake, settings)
     steps.start("what is known", len(snapshots.parts()))
     rows = snapshots.day_rows(as_of, tick=steps.tick)
@@ -112,21 +133,19 @@ def plan_worklist(settings: Settings, store: Store, as_of: date, *, steps: Steps
     eligibility = check_eligibility(portfolio, calendar)
     models = (champions.times, champions.effect)
     values = value_options(debtors, eligibility.shift, as_of.weekday(), models, settings)
-    scored = _decided(debtors, eligibility, values, settings, as_of)
-    steps.start("reasons")
-    told = plan_reasons(scored, rows.charges, champions.curve, settings)
-    steps.start("publication")
-    plan = PublishedPlan(
+    return _Day(rows, calendar, _decided(debtors, eligibility, values, settings, as_of))
+
+
+def _to_publish(day: _Day, champions: Champions, signature: Signature, told: Told) -> PublishedPlan:
+    settings, as_of = day.calendar.settings, day.calendar.work_date
+    return PublishedPlan(
         plan_id=signature.plan_id, as_of=as_of, work_date=as_of, created_at=datetime.now(UTC), policy=POLICY,
         risk_model=signature.risk_model, contact_model=signature.contact_model, effect_model=signature.effect_model,
-        rules=signature.rules, summary=summarise(scored, settings),
-        items=build_items(scored, signature, settings, told.of_items),
-        left_alone=build_left_alone(scored, signature, settings),
-        scores=build_payloads(scored, champions, calendar, told.of_risk, rows.charges),
+        rules=signature.rules, summary=summarise(day.scored, settings),
+        items=build_items(day.scored, signature, settings, told.of_items),
+        left_alone=build_left_alone(day.scored, signature, settings),
+        scores=build_payloads(day.scored, champions, day.calendar, told.of_risk, day.rows.charges),
     )  # fmt: skip
-    is_new = store.publish_plan(plan)
-    n_items = len(ranked_positions(scored))
-    return Planned(signature.plan_id, as_of, n_items, len(debtors) - n_items, is_new, plan.summary)
 
 
 def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rules: str) -> Signature:

@@ -111,6 +111,16 @@ def test_what_the_others_get_does_not_depend_on_the_draws() -> None:
     assert (one.explored != other.explored).any()
 
 
+def test_a_draw_that_finds_no_room_gives_way_to_the_best_option() -> None:
+    decision = plan_day(few_hours(4, salt="s", control=0.0, exploration=1.0), n=60)
+    assert (decision.choice[decision.allocation.choice >= 0] >= 0).all()
+
+
+def test_exploring_a_little_leaves_hardly_a_place_of_a_small_team_unused() -> None:
+    decision = plan_day(few_hours(20, salt="s", control=0.0, exploration=0.05), n=300)
+    assert (decision.choice >= 0).sum() >= 0.9 * (2 * 20 + 20)
+
+
 def test_the_share_that_explores_is_the_configured_one() -> None:
     decision = plan_day(few_hours(None, salt="s", control=0.0, exploration=0.25), n=2000)
     assert decision.explored.mean() == pytest.approx(0.25, abs=0.04)

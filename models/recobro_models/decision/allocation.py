@@ -11,6 +11,7 @@ Deterministic: one thread, ties go to the earlier debtor (by position) and the e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -96,16 +97,20 @@ def _find_prices(
         )
         if bound < best[2]:
             best = (slot_price.copy(), channel_price.copy(), float(bound))
-        used = np.bincount(chosen[chosen >= 0], minlength=len(by_slot)).astype(np.float64)
-        used_channel = np.bincount(channel_of, used, minlength=len(by_channel))
-        over = np.where(finite_slot, (used - by_slot) / np.maximum(by_slot, 1), -1.0)
-        over_channel = np.where(finite_channel, (used_channel - by_channel) / np.maximum(by_channel, 1), -1.0)
+        used = np.bincount(chosen[chosen >= 0], minlength=len(by_slot))
+        over = _overload(used, by_slot)
+        over_channel = _overload(np.bincount(channel_of, used, minlength=len(by_channel)), by_channel)
         if (over <= 0).all() and (over_channel <= 0).all() and not slot_price.any() and not channel_price.any():
             break
         size = scale / (1 + step) ** 0.7
         slot_price = np.maximum(slot_price + size * np.clip(over, -1, 3), 0)
         channel_price = np.maximum(channel_price + size * np.clip(over_channel, -1, 3), 0)
     return best
+
+
+def _overload(used: NDArray[Any], capacity: Ints) -> Floats:
+    """By how much what would be used exceeds each capacity, as a share of it."""
+    return np.where(capacity < UNLIMITED, (used - capacity) / np.maximum(capacity, 1), -1.0)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

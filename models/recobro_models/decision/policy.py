@@ -1,11 +1,13 @@
 """The policy: best options under capacity, a share of draws at random among the lawful, and their true propensities.
 
-Who draws, and what, follows from a hash of the debtor and the day, so that nothing needs to be remembered. What the
-others get is decided as if nobody drew, with room kept for the draws, so that it does not depend on them and
+Who draws, and what, follows from a hash of the debtor and the day, so that nothing needs to be remembered. Room is kept
+for the draws that are to be expected; a draw that finds it full gives way, and that debtor gets the best option. What
+is best is decided as if nobody drew, so that it does not depend on the draws and
 
-    P(option | debtor) = (1 - control) * ((1 - q) * [option is the best one] + q / lawful options)
+    P(best | debtor) = (1 - control) * (1 - q * share of draws that are kept)
+    P(drawn option | debtor) = (1 - control) * q / lawful options * P(kept | option)
 
-holds as it stands, but for the rare draw that finds its reserved room full and is dropped.
+hold as they stand (and add up where the draw is the best option), with P(kept) of a Poisson number of other draws.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
@@ -65,23 +68,43 @@ def decide(
     wanted = allocate_capacity(worth, capacity)
     n_eligible = max(int((n_options > 0).sum()), 1)
     q = settings.policy.exploration * float((wanted.choice >= 0).sum()) / n_eligible
-    reserve = _reserve(options, n_options, q, capacity)
-    best = wanted if q == 0 else allocate_capacity(worth, _less(capacity, reserve))
-    drawn = _draw_options(debtor_ids, options, n_options, (settings.policy.salt, work_date, q))
-    drawn = _within(drawn, reserve)
-    is_drawer = (draw(debtor_ids, "explore", settings.policy.salt, work_date) < q) & (n_options > 0)
-    choice = np.where(is_drawer, drawn, best.choice)
     at_random = q / np.maximum(n_options, 1)
-    propensity = (1 - settings.policy.control_group) * ((1 - q) * (choice == best.choice) + at_random)
-    return Decision(choice, is_drawer & (choice >= 0), np.where(choice >= 0, propensity, np.nan), best, q)
+    expected = (options * at_random[:, None]).sum(axis=0)
+    reserve = _reserve(expected, capacity)
+    best = wanted if q == 0 else allocate_capacity(worth, _less(capacity, reserve))
+    draws = _draw_options(debtor_ids, options, q, (settings.policy.salt, work_date))
+    kept = _within(draws, reserve, n)
+    p_kept = _p_kept(expected, reserve)
+    choice = np.where(kept >= 0, kept, best.choice)
+    p_best = 1 - at_random * (options @ p_kept)
+    p_choice = (choice == best.choice) * p_best + at_random * p_kept[choice]
+    propensity = np.where(choice >= 0, (1 - settings.policy.control_group) * p_choice, np.nan)
+    return Decision(choice, kept >= 0, propensity, best, q)
 
 
-def _reserve(options: Mask, n_options: Ints, q: float, capacity: Capacity) -> Capacity:
-    """Room for the draws: their expected number and three standard deviations, in each slot and channel."""
-    expected = (options / np.maximum(n_options, 1)[:, None]).sum(axis=0).reshape(capacity.by_slot.shape) * q
-    by_slot = np.ceil(expected + 3 * np.sqrt(expected)).astype(np.int64)
-    by_channel = np.ceil(expected.sum(axis=1) + 3 * np.sqrt(expected.sum(axis=1))).astype(np.int64)
-    return Capacity(np.minimum(by_slot, capacity.by_slot), np.minimum(by_channel, capacity.by_channel))
+def _reserve(expected: Floats, capacity: Capacity) -> Capacity:
+    """Room for the draws: as many as are to be expected in each slot and channel; `UNLIMITED` where all have room."""
+
+    def room(wanted: Floats, whole: Ints) -> Ints:
+        return np.where(whole >= UNLIMITED, whole, np.minimum(np.ceil(wanted).astype(np.int64), whole))
+
+    by_slot = expected.reshape(capacity.by_slot.shape)
+    return Capacity(room(by_slot, capacity.by_slot), room(by_slot.sum(axis=1), capacity.by_channel))
+
+
+def _p_kept(expected: Floats, reserve: Capacity) -> Floats:
+    """By slot: the chance that a draw finds room in its slot and in its channel's day."""
+    of_channel = expected.reshape(reserve.by_slot.shape).sum(axis=1)
+    in_slot = _p_room(expected, reserve.by_slot.reshape(-1))
+    return in_slot * np.repeat(_p_room(of_channel, reserve.by_channel), HOURS)
+
+
+def _p_room(expected: Floats, room: Ints) -> Floats:
+    """Chance of being among the first `room` of those who draw the same, in random order."""
+    others = np.arange(int(expected.max(initial=0.0) + 8 * np.sqrt(expected.max(initial=0.0)) + 10))
+    chance = np.exp(xlogy(others, expected[:, None]) - expected[:, None] - gammaln(others + 1))
+    found: Floats = (chance * np.minimum(1.0, room[:, None] / (others + 1))).sum(axis=1) / chance.sum(axis=1)
+    return np.where(room >= UNLIMITED, 1.0, found)
 
 
 def _less(capacity: Capacity, reserve: Capacity) -> Capacity:
@@ -92,27 +115,23 @@ def _less(capacity: Capacity, reserve: Capacity) -> Capacity:
 
 
 def _draw_options(
-    debtor_ids: NDArray[np.object_], options: Mask, n_options: Ints, draws: tuple[str, date, float]
-) -> Ints:
-    """What each drawing debtor draws, -1 for the others."""
-    salt, work_date, q = draws
-    drawn = np.full(len(debtor_ids), -1, np.int64)
-    who = np.flatnonzero((draw(debtor_ids, "explore", salt, work_date) < q) & (n_options > 0))
-    number = (draw(debtor_ids[who], "option", salt, work_date) * n_options[who]).astype(np.int64)
-    for position, nth in zip(who, number, strict=True):
-        drawn[position] = np.flatnonzero(options[position])[nth]
-    return drawn
+    debtor_ids: NDArray[np.object_], options: Mask, q: float, key: tuple[str, date]
+) -> list[tuple[int, int]]:
+    """(position, slot) of each draw, in random order."""
+    n_options = options.sum(axis=1)
+    who = np.flatnonzero((draw(debtor_ids, "explore", *key) < q) & (n_options > 0))
+    who = who[np.argsort(draw(debtor_ids[who], "order", *key), kind="stable")]
+    number = (draw(debtor_ids[who], "option", *key) * n_options[who]).astype(np.int64)
+    return [(int(at), int(np.flatnonzero(options[at])[nth])) for at, nth in zip(who, number, strict=True)]
 
 
-def _within(drawn: Ints, reserve: Capacity) -> Ints:
-    """Drop the draws beyond the room kept for them, the later debtors first."""
+def _within(draws: list[tuple[int, int]], reserve: Capacity, n: int) -> Ints:
+    """By debtor: the slot of the draws that find room, the first ones first; -1 for everyone else."""
     slots, channels = reserve.by_slot.reshape(-1).copy(), reserve.by_channel.copy()
-    kept = drawn.copy()
-    for position in np.flatnonzero(drawn >= 0):
-        slot = drawn[position]
+    kept = np.full(n, -1, np.int64)
+    for position, slot in draws:
         if slots[slot] > 0 and channels[slot // HOURS] > 0:
             slots[slot] -= 1
             channels[slot // HOURS] -= 1
-        else:
-            kept[position] = -1
+            kept[position] = slot
     return kept

@@ -144,16 +144,15 @@ def _item(
     slot = int(scored.decision.choice[position])
     channel, hour = divmod(slot, HOURS)
     start, end = window_of(scored, position, slot, signature.work_date)
-    known = _known(scored, position, settings)
     p_reach = float(scored.values.p_reach[position, channel, hour])
-    lift = p_reach * float(scored.values.effect[position, channel])
+    p_pay = float(scored.debtors["p_pay_no_action"].iat[position])
+    p_pay += p_reach * float(scored.values.effect[position, channel])
     cost = settings.channels[CHANNELS[channel]].cost
     recovery = round(float(scored.values.recovery[position, channel, hour]), 2)
     return {
-        **known, **signature.fields(),
-        "item_id": _item_id(signature.plan_id, known["debtor_id"]), "rank": rank, "channel": CHANNELS[channel],
-        "window_start": start, "window_end": end, "p_reach": _p(p_reach),
-        "p_pay": _p(min(max(float(scored.debtors["p_pay_no_action"].iat[position]) + lift, 0.0), 1.0)),
+        **_known(scored, position, settings), **signature.fields(), "rank": rank, "channel": CHANNELS[channel],
+        "item_id": _item_id(signature.plan_id, scored.debtors["debtor_id"].iat[position]),
+        "window_start": start, "window_end": end, "p_reach": _p(p_reach), "p_pay": _p(min(max(p_pay, 0.0), 1.0)),
         "expected_recovery": recovery, "cost": cost, "expected_value": round(recovery - cost, 2),
         "reasons": list(reasons), "alternatives": _alternatives(scored, position, slot, signature.work_date),
         "arm": "explore" if scored.decision.explored[position] else "best",
