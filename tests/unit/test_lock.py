@@ -50,8 +50,9 @@ def test_the_lock_is_free_after_an_error_in_the_block(tmp_path: Path) -> None:
 
 
 def test_two_workspaces_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    with workspace_lock(Settings(home=tmp_path / "a")), workspace_lock(Settings(home=tmp_path / "b")):
-        pass
+    one, other = Settings(home=tmp_path / "a"), Settings(home=tmp_path / "b")
+    with workspace_lock(one), workspace_lock(other):
+        assert one.lock_path.read_text() == other.lock_path.read_text()
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
