@@ -43,7 +43,8 @@ def start(home: Path, *words: str | Path, environ: Mapping[str, str] | None = No
     own.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.Popen(
         [sys.executable, "-m", "recobro_pipelines", *map(str, words)],
-        env=own | {"RECOBRO_HOME": str(home), "COLUMNS": "200"} | dict(environ or {}),
+        # One thread: two LightGBM threads on a core that another test keeps busy spend their time waiting.
+        env=own | {"RECOBRO_HOME": str(home), "COLUMNS": "200", "RECOBRO_ENGINE_THREADS": "1"} | dict(environ or {}),
         cwd=home.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
     )  # fmt: skip
 
