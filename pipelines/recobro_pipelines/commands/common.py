@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -16,9 +18,14 @@ AsOf = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 
 
+#: Columns of a page that is no terminal: a log, a file.
+_PAGE_WIDTH = 150
+
+
 def console() -> Console:
-    """Where people read answers."""
-    return Console(highlight=False, width=None)
+    """Where people read answers; wide enough for a table where it is no terminal and nobody said how wide."""
+    is_told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if is_told else _PAGE_WIDTH)
 
 
 def notes() -> Console:
