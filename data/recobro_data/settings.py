@@ -204,11 +204,6 @@ class Settings(BaseSettings):
         return self.home / "data" / "runs"
 
     @property
-    def champions_dir(self) -> Path:
-        """Files of the champion models, as the registry recorded them."""
-        return self.home / "data" / "champions"
-
-    @property
     def lock_path(self) -> Path:
         """The one lock of everything that writes."""
         return self.home / "data" / "recobro.lock"
