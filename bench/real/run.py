@@ -33,7 +33,7 @@ from recobro_models.payment_curve import RISK_FEATURES, PaymentCurve
 from recobro_models.snapshots import Snapshots
 from recobro_models.splits import snapshot_days
 from recobro_pipelines.plan import plan_worklist
-from recobro_pipelines.show import worklist_table
+from recobro_pipelines.show import WorklistTable
 from recobro_pipelines.train import RISK_PARAMETERS, train_models
 
 AS_OF = date(2021, 2, 1)
@@ -81,7 +81,7 @@ def _plan(settings: Settings, console: Console) -> None:
             f"plan: {time.perf_counter() - start:.1f} s, {planned.n_items} items, {planned.summary['left_alone']}"
         )
         items = [told(row, tell) for row in store.items(planned.plan_id, limit=10)]
-    console.print(worklist_table(items, title=f"Worklist of {AS_OF}, the first 10 of {planned.n_items}"))
+    console.print(WorklistTable(items, title=f"Worklist of {AS_OF}, the first 10 of {planned.n_items}"))
 
 
 def _score(settings: Settings, console: Console) -> dict[str, dict[str, float]]:

@@ -31,7 +31,7 @@ CURVE_DAYS: Final = (1, 3, 7, 15, 30, 45, 60)
 RISK_FEATURES: Final = (*CHARGE_FEATURES, *DEBTOR_FEATURES)
 
 #: The average charge that reasons compare with: so many rows, over so many days ahead.
-_REFERENCE_ROWS: Final = 1000
+_REFERENCE_ROWS: Final = 300
 _REFERENCE_DAYS: Final = 30
 
 #: The field knows these signs: worse past payment never raises the hazard of paying.
@@ -92,7 +92,7 @@ class PaymentCurve:
         intervals, paid, counts = _watched(rows)
         raw = self._raw_hazard(rows, intervals)
         curve = replace(self, recalibration=Recalibration.fit(raw[counts], paid[counts]), average=())
-        few = rows.iloc[:: max(len(rows) // _REFERENCE_ROWS, 1)]
+        few = rows.iloc[np.linspace(0, len(rows), min(len(rows), _REFERENCE_ROWS), endpoint=False).astype(np.int64)]
         contributions, _ = curve.explain_unpaid(few, _REFERENCE_DAYS)
         return replace(curve, average=tuple(np.round(contributions.mean(axis=0), 6).tolist()))
 

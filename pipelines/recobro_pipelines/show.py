@@ -2,43 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 _BAND_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "bold red"}
+#: From this width on the reasons have room beside the figures.
+_WIDE_PAGE = 120
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def worklist_table(items: Iterable[Mapping[str, Any]], *, title: str) -> Table:
-    """The worklist as a table: one row an item, in rank order."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", expand=False)
-    table.add_column("#", justify="right", style="dim")
-    table.add_column("debtor", no_wrap=True)
-    table.add_column("days", justify="right", no_wrap=True)
-    table.add_column("band", justify="center")
-    table.add_column("channel", no_wrap=True)
-    table.add_column("window", no_wrap=True)
-    table.add_column("to collect", justify="right", no_wrap=True)
-    table.add_column("adds", justify="right", no_wrap=True)
-    table.add_column("why", min_width=30, overflow="fold")
-    for item in items:
-        band = item["risk_band"]
-        table.add_row(
-            str(item["rank"]), item["debtor_id"], str(item["days_past_due"]), f"[{_BAND_STYLES[band]}]{band}[/]",
-            item["channel"], window_text(item), money_text(item["amount_to_collect"], item["currency"]),
-            f"{item['expected_value']:,.2f}", item["reasons"][0]["text"] if item["reasons"] else "",
-        )  # fmt: skip
-    return table
+@dataclass(frozen=True)
+class WorklistTable:
+    """The worklist as a table: one row an item, in rank order; on a narrow page the reason has a line of its own."""
+
+    items: Sequence[Mapping[str, Any]]
+    title: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Text(self.title, style="bold")
+        if options.max_width >= _WIDE_PAGE:
+            yield self._table(day_format="%d %b ", box=box.HEAVY_HEAD, reasons=True)
+            return
+        # The title tells the day; each row is one line, so that its reason can follow it.
+        table = self._table(day_format="", box=None, reasons=False)
+        header, *rows = console.render_lines(table, options, pad=False, new_lines=True)
+        yield from header
+        for row, item in zip(rows, self.items, strict=True):
+            yield from row
+            yield Padding(Text(_first_reason(item), style="dim"), (0, 0, 0, 5))
+
+    def _table(self, *, day_format: str, box: box.Box | None, reasons: bool) -> Table:
+        table = Table(box=box, header_style="bold", pad_edge=box is not None)
+        table.add_column("#", justify="right", style="dim", min_width=3)
+        table.add_column("debtor", no_wrap=True)
+        table.add_column("days", justify="right", no_wrap=True)
+        table.add_column("band", justify="center", no_wrap=True)
+        table.add_column("channel", no_wrap=True)
+        table.add_column("window", no_wrap=True)
+        table.add_column("to collect", justify="right", no_wrap=True)
+        table.add_column("adds", justify="right", no_wrap=True)
+        if reasons:
+            table.add_column("why", min_width=30, overflow="fold")
+        for item in self.items:
+            band = item["risk_band"]
+            cells = [
+                str(item["rank"]), item["debtor_id"], str(item["days_past_due"]), f"[{_BAND_STYLES[band]}]{band}[/]",
+                item["channel"], window_text(item, day_format),
+                money_text(item["amount_to_collect"], item["currency"]), f"{item['expected_value']:,.2f}",
+            ]  # fmt: skip
+            table.add_row(*cells, *([_first_reason(item)] if reasons else []))
+        return table
 
 
-def window_text(item: Mapping[str, Any]) -> str:
+def _first_reason(item: Mapping[str, Any]) -> str:
+    return item["reasons"][0]["text"] if item["reasons"] else ""
+
+
+def window_text(item: Mapping[str, Any], day_format: str = "%d %b ") -> str:
     """Start and end of an item's window on the debtor's clock."""
     start, end = (datetime.fromisoformat(item[name]) for name in ("window_start", "window_end"))
-    return f"{start:%d %b %H:%M}-{end:%H:%M}"
+    return f"{start:{day_format}%H:%M}-{end:%H:%M}"
 
 
 def money_text(amount: float, currency: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import functools
+import fcntl
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -86,13 +87,19 @@ class Prepared:
 
 
 def prepare(factory: pytest.TempPathFactory) -> Prepared:
-    """Made once a session, by the first test that needs it."""
-    return _prepare(factory.getbasetemp() / "prepared")
+    """Made once a session by the first test that needs it, whichever of pytest's workers runs it; the others wait."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "prepared"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "made.pickle"
+        if not made.exists():
+            made.write_bytes(pickle.dumps(_prepare(folder)))
+        return cast(Prepared, pickle.loads(made.read_bytes()))
 
 
-@functools.cache
 def _prepare(folder: Path) -> Prepared:
-    folder.mkdir()
     source, loaded, planned = (folder / name for name in ("source", "loaded", "planned"))
     demo = start(planned, *DEMO)
     generated = recobro(loaded, "generate", *DEMO[1:], "--out", source)

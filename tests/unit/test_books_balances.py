@@ -8,8 +8,18 @@ from typing import Any
 
 import ibis
 import pytest
-from tests.unit.table_samples import Record, Shelf, charge, dispute, open_backend, payment, promise
+from tests.unit.table_samples import (
+    Record,
+    Shelf,
+    charge,
+    dispute,
+    lake_tables,
+    open_backend,
+    payment,
+    promise,
+)
 
+from recobro_data.books import build_books, known_as_of, place_in_time
 from recobro_data.books.balances import debtor_balances, stage_of
 from recobro_data.settings import Stages
 
@@ -143,6 +153,17 @@ def test_balance_of_one_debtor(
 ) -> None:
     rows = shelf.rows(says, as_of, debtor_balances)
     assert [{key: row[key] for key in expected or {}} for row in rows] == ([expected] if expected else [])
+
+
+def test_dropped_books_leave_nothing_on_the_engine() -> None:
+    with open_backend() as backend:
+        placed = place_in_time(lake_tables([*ALL, *KEPT_IN_PART]), backend)
+        count = "select count(*) from duckdb_tables()"
+        before = backend.raw_sql(count).fetchall()
+        books = build_books(known_as_of(placed, date(2026, 2, 6)), backend)
+        assert debtor_balances(books).count().execute() == 1
+        books.drop(backend)
+        assert backend.raw_sql(count).fetchall() == before
 
 
 LAST_DAYS = {"pre_due": -1, "due_today": 0, "early": 30, "mid": 60, "late": 90, "very_late": 40_000}

@@ -90,9 +90,11 @@ def build_books(known: Known, backend: ibis.BaseBackend) -> Books:
     state = _charge_frame(charges, rows, left, known.as_of)
     stored = _store(backend, state, _CHARGE_SCHEMA)
     marked = stored.left_join(_disputed(known), "charge_id").drop("charge_id_right")
+    kept = keep(marked.mutate(is_disputed=_.is_disputed.fill_null(False)), backend)
+    discard(stored, backend)
     return Books(
         known=known,
-        charges=keep(marked.mutate(is_disputed=_.is_disputed.fill_null(False)), backend),
+        charges=kept,
         allocations=_store(backend, allocations, _ALLOCATION_SCHEMA),
         promises=keep(_promise_states(known), backend),
     )

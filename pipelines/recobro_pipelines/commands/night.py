@@ -173,8 +173,8 @@ def _show_planned(planned: Planned) -> None:
 def _show_top(store: Store, work_date: date, top: int) -> None:
     from recobro_data.store.answers import told
     from recobro_models.explanation.catalogue import tell
-    from recobro_pipelines.show import worklist_table
+    from recobro_pipelines.show import WorklistTable
 
     plan_row = store.current_plan(work_date)
     items = [told(row, tell) for row in store.items(plan_row.plan_id, limit=top)]
-    console().print(worklist_table(items, title=f"Worklist of {work_date:%A, %d %B %Y}, the first {len(items)}"))
+    console().print(WorklistTable(items, title=f"Worklist of {work_date:%A, %d %B %Y}, the first {len(items)}"))

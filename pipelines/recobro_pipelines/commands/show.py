@@ -148,13 +148,13 @@ def _known_channel(channel: str | None) -> str | None:
 
 
 def _print_table(rows: Iterator[dict[str, Any]], *, left_alone: bool, title: str, out: Path | None) -> None:
-    from recobro_pipelines.show import rows_table, worklist_table
+    from recobro_pipelines.show import WorklistTable, rows_table
 
     names = ("debtor_id", "portfolio_id", "days_past_due", "amount_to_collect", "because", "rule", "until")
     table = (
         rows_table([{name: row[name] for name in names} for row in rows], title=title)
         if left_alone
-        else worklist_table(rows, title=title)
+        else WorklistTable(list(rows), title=title)
     )
     if out is None:
         console().print(table)
