@@ -114,7 +114,9 @@ class Snapshots:
         return DayRows(*(_stacked([getattr(rows, name) for rows in parts]) for name in DayRows.__dataclass_fields__))
 
     def _placed(self, backend: ibis.BaseBackend, part: int | None) -> Mapping[str, ibis.Table]:
-        return place_in_time({name: self.lake.read(backend, name, part) for name in TABLES}, backend)
+        return place_in_time(
+            {name: self.lake.read(backend, name, part) for name in TABLES}, backend, rates=self.settings.rates
+        )
 
     @contextmanager
     def _backend(self) -> Iterator[ibis.BaseBackend]:

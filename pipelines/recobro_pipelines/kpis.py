@@ -81,7 +81,8 @@ def _open_piece(snapshots: Snapshots, part: int | None) -> Iterator[tuple[Mappin
     engine = snapshots.settings.engine
     backend = ibis.duckdb.connect(threads=engine.threads, memory_limit=engine.memory_limit)
     try:
-        yield place_in_time({name: snapshots.lake.read(backend, name, part) for name in TABLES}, backend), backend
+        tables = {name: snapshots.lake.read(backend, name, part) for name in TABLES}
+        yield place_in_time(tables, backend, rates=snapshots.settings.rates), backend
     finally:
         backend.disconnect()
 

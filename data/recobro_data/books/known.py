@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import ibis
 from ibis import _
 
+from recobro_data.books.currency import in_portfolio_currency
 from recobro_data.vocabulary import REACHED
 from recobro_data.zones import country_zones
 
@@ -40,13 +42,17 @@ class Known:
     disputes: ibis.Table
 
 
-def place_in_time(tables: Mapping[str, ibis.Table], backend: ibis.BaseBackend) -> dict[str, ibis.Table]:
+def place_in_time(
+    tables: Mapping[str, ibis.Table], backend: ibis.BaseBackend, *, rates: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, ibis.Table]:
     """The canonical tables with each debtor's clock applied, kept on `backend` so that many days can be cut from them.
 
     Args:
         tables: the seven canonical tables by name, as the lake gives them (payments and disputes with `debtor_id`).
         backend: the engine that holds them; it keeps temporary tables until it is disconnected.
+        rates: what one unit of a currency is worth in its portfolio's (`in_portfolio_currency`).
     """
+    tables = in_portfolio_currency(tables, rates)
     by_country = {country: zones[0] for country, zones in country_zones().items()}
     zone = ibis.coalesce(_.timezone, _.country.substitute(by_country, else_="UTC"))
     debtors = keep(tables["debtors"].mutate(zone=zone), backend)

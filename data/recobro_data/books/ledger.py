@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis import _
+from numpy.typing import NDArray
 
 from recobro_data.books.allocation import NEVER, Ints, allocate_payments
 from recobro_data.books.known import Known, discard, keep
@@ -110,7 +111,7 @@ def _sorted_charges(known: Known) -> pd.DataFrame:
     portfolios = known.debtors.select("debtor_id", "portfolio_id")
     charges = known.charges.join(portfolios, "debtor_id", how="inner").select(
         "charge_id", "debtor_id", "account_id", "portfolio_id", "currency", "product", "issued_on", "due_on",
-        "cancelled_on", amount=_.amount.cast("float64"),
+        "cancelled_on", "own_amount", "rate", "amount",
     )  # fmt: skip
     ordered = charges.order_by("debtor_id", "account_id", "due_on", "issued_on", "charge_id")
     frame: pd.DataFrame = ordered.to_pandas()
@@ -127,7 +128,7 @@ def _numbered(frame: pd.DataFrame) -> Ints:
 
 def _sorted_payments(known: Known, charges: pd.DataFrame) -> pd.DataFrame:
     payments: pd.DataFrame = known.payments.select(
-        "payment_id", "debtor_id", "account_id", "charge_id", "paid_on", amount=_.amount.cast("float64")
+        "payment_id", "debtor_id", "account_id", "charge_id", "paid_on", "own_amount"
     ).to_pandas()
     payments["paid_on"] = pd.to_datetime(payments["paid_on"]).astype("datetime64[s]")
     rows = pd.Series(np.arange(len(charges)), index=charges["charge_id"])
@@ -152,13 +153,18 @@ def _cents(column: pd.Series[float]) -> Ints:
     return whole
 
 
+def _money(cents: Ints, rate: pd.Series[float]) -> NDArray[np.float64]:
+    """Major units of the portfolio's currency."""
+    return np.round(cents / 100 * rate.to_numpy(np.float64), 2)
+
+
 def _charge_arrays(charges: pd.DataFrame) -> dict[str, Ints]:
     cancelled = charges["cancelled_on"]
     return {
         "account": charges["account"].to_numpy(np.int64),
         "issued": _days(charges["issued_on"]),
         "cancelled": np.where(cancelled.isna(), NEVER, _days(cancelled.fillna(pd.Timestamp(_EPOCH)))),
-        "cents": _cents(charges["amount"]),
+        "cents": _cents(charges["own_amount"]),
     }
 
 
@@ -168,7 +174,7 @@ def _payment_arrays(payments: pd.DataFrame) -> dict[str, Ints]:
         "paid_on": _days(payments["paid_on"]),
         "names": payments["names"].to_numpy(np.int64),
         "waits": payments["waits"].to_numpy(np.bool_),
-        "cents": _cents(payments["amount"]),
+        "cents": _cents(payments["own_amount"]),
     }
 
 
@@ -180,7 +186,7 @@ def _allocation_frame(rows: Ints, charges: pd.DataFrame, payments: pd.DataFrame)
             "payment_id": payments["payment_id"].take(rows[:, 0]).array,
             "charge_id": paid["charge_id"].array,
             "debtor_id": paid["debtor_id"].array,
-            "amount": rows[:, 2] / 100,
+            "amount": _money(rows[:, 2], paid["rate"]),
             "applied_on": applied_on,
             "days_late": rows[:, 3] - _days(paid["due_on"]),
         }
@@ -197,8 +203,8 @@ def _charge_frame(charges: pd.DataFrame, rows: Ints, left: Ints, as_of: date) ->
         n_parts=parts["count"].fillna(0).astype("int64"),
         first_paid_on=parts["min"],
         last_paid_on=parts["max"],
-        paid_amount=(_cents(charges["amount"]) - left) / 100,
-        outstanding=owed / 100,
+        paid_amount=_money(_cents(charges["own_amount"]) - left, charges["rate"]),
+        outstanding=_money(owed, charges["rate"]),
         is_open=owed > 0,
         paid_off_on=paid_off_on,
         days_past_due=(start - charges["due_on"]).dt.days,
@@ -222,11 +228,9 @@ def _promise_states(known: Known) -> ibis.Table:
         & (payments.paid_on >= promises.made_on)
         & (payments.paid_on <= promises.due_on)
     )
-    total = payments.amount.cast("float64").sum().round(2)
+    total = payments.amount.sum().round(2)
     paid = promises.join(payments, within).group_by("promise_id").agg(paid_amount=total)
-    joined = promises.join(paid, "promise_id", how="left").mutate(
-        amount=_.amount.cast("float64"), paid_amount=_.paid_amount.fill_null(0.0)
-    )
+    joined = promises.join(paid, "promise_id", how="left").mutate(paid_amount=_.paid_amount.fill_null(0.0))
     status = ibis.cases(
         (joined.paid_amount >= joined.amount - 0.005, "kept"),
         (joined.due_on >= known.as_of, "open"),
