@@ -35,9 +35,10 @@ Floats = NDArray[np.float64]
 
 #: Share of would-be non-payers whom a contact moves, before anything is learnt: assumptions, on the cautious side.
 PRIOR_THETA: Final = {"call": 0.08, "sms": 0.03, "whatsapp": 0.05, "email": 0.02, "visit": 0.10}
-#: How far channels and segments are thought to lie from their parent, and the whole from the prior (as a multiple).
+#: How far channels and segments are thought to lie from their parent, and the whole from the prior (as a multiple):
+#: that contacts do harm on the whole, or twice the good assumed, takes more data than a small portfolio has.
 _SPREAD: Final = 0.04
-_SCALE_SPREAD: Final = 1.0
+_SCALE_SPREAD: Final = 0.5
 #: Of what payers owe, the share they pay, before anything is learnt; it weighs as much as so many payers.
 _PRIOR_PAID_SHARE: Final = 0.8
 _SHARE_WEIGHT: Final = 20.0
