@@ -51,7 +51,7 @@ ORDERS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 
 
 def main() -> None:
-    """Print one row a policy: mean money added over worlds and plays, its standard error, and the share that pays."""
+    """Print one row a policy: mean money added over worlds and plays, and how far it lies behind recobro."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name, value in (("debtors", 5000), ("months", 18), ("worlds", 3), ("plays", 8)):
         parser.add_argument(f"--{name}", type=int, default=value)
@@ -64,12 +64,25 @@ def main() -> None:
             nobody = continue_with(portfolio, _empty(), days=HORIZON, seed=1000 * seed + play).recovered
             for name, chosen in actions.items():
                 money = continue_with(portfolio, chosen, days=HORIZON, seed=1000 * seed + play).recovered
-                rows.append({"policy": name, "world": seed, "added": money - nobody, "attempts": len(chosen)})
-    table = pd.DataFrame(rows)
-    shown = table.groupby("policy").agg(
-        attempts=("attempts", "mean"), added=("added", "mean"), error=("added", lambda v: v.std() / np.sqrt(len(v)))
+                rows.append(
+                    {"policy": name, "world": seed, "play": play, "added": money - nobody, "attempts": len(chosen)}
+                )
+    print(_table(pd.DataFrame(rows)).to_string())
+
+
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row a policy; `behind` is what recobro adds more with the same luck, `error` that difference's."""
+    added = rows.pivot(index=["world", "play"], columns="policy", values="added")
+    behind = added["recobro"].to_numpy()[:, None] - added
+    shown = pd.DataFrame(
+        {
+            "attempts": rows.groupby("policy")["attempts"].mean(),
+            "added": added.mean(),
+            "behind": behind.mean(),
+            "error": behind.std() / np.sqrt(len(behind)),
+        }
     )
-    print(shown.sort_values("added", ascending=False).round(1).to_string())
+    return shown.sort_values("added", ascending=False).round(1)
 
 
 def _actions(portfolio: Portfolio) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from recobro_data.books import Books, build_books, known_as_of, place_in_time
+from recobro_data.books import Books, Placed, build_books, known_as_of, place_in_time
 from recobro_data.books.balances import debtor_balances, stage_of
 from recobro_data.books.known import discard, keep
 from recobro_data.lake import Lake
@@ -113,7 +113,7 @@ class Snapshots:
             tick()
         return DayRows(*(_stacked([getattr(rows, name) for rows in parts]) for name in DayRows.__dataclass_fields__))
 
-    def _placed(self, backend: ibis.BaseBackend, part: int | None) -> Mapping[str, ibis.Table]:
+    def _placed(self, backend: ibis.BaseBackend, part: int | None) -> Placed:
         return place_in_time(
             {name: self.lake.read(backend, name, part) for name in TABLES}, backend, rates=self.settings.rates
         )

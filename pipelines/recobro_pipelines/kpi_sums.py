@@ -14,7 +14,7 @@ import ibis
 import pandas as pd
 from ibis import _
 
-from recobro_data.books import Books, build_books, known_as_of
+from recobro_data.books import Books, Placed, build_books, known_as_of
 
 PLACE: Final = ("portfolio_id", "currency")
 #: Days that rates of contact look back, and days that slower measures look back.
@@ -49,7 +49,7 @@ class Period:
 
 
 def sum_piece(
-    placed: Mapping[str, ibis.Table], backend: ibis.BaseBackend, period: Period, costs: Mapping[str, float]
+    placed: Placed, backend: ibis.BaseBackend, period: Period, costs: Mapping[str, float]
 ) -> dict[str, pd.DataFrame]:
     """Every frame of sums by name. `costs`: per attempt by channel, where an attempt names none."""
     now, start, end = (

@@ -11,7 +11,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from recobro_data.books import place_in_time
+from recobro_data.books import Placed, place_in_time
 from recobro_data.errors import NoDataError
 from recobro_data.tables import TABLES
 from recobro_data.vocabulary import CHANNELS
@@ -76,7 +76,7 @@ def kpis_from_sums(sums: Frames, period: Period, rates: Mapping[str, float]) -> 
 
 
 @contextmanager
-def _open_piece(snapshots: Snapshots, part: int | None) -> Iterator[tuple[Mapping[str, ibis.Table], ibis.BaseBackend]]:
+def _open_piece(snapshots: Snapshots, part: int | None) -> Iterator[tuple[Placed, ibis.BaseBackend]]:
     """The tables of one piece in an engine of its own: three days' books are compared in it."""
     engine = snapshots.settings.engine
     backend = ibis.duckdb.connect(threads=engine.threads, memory_limit=engine.memory_limit)
