@@ -1,0 +1,108 @@
+"""`make bench-ingest`: loading a portfolio, beside DuckDB reading, sorting and writing the same files, in the same run.
+
+Each measurement is a process of its own; seconds are wall clock, memory is the process's peak. recobro validates every
+row, keeps the rows as they came, and writes the lake; DuckDB casts, sorts by debtor and writes Parquet.
+
+    python -m bench.data.ingest --debtors 4000 40000 400000 --kinds parquet csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from bench.data.portfolio import write_portfolio
+from recobro_data.load import load_source
+from recobro_data.settings import load_settings
+
+MEMORY = "4GB"
+
+
+def main() -> None:
+    """Print one row a size and kind of file: rows, seconds of both, the ratio, rows a second, and both peaks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--debtors", type=int, nargs="+", default=[4_000, 40_000, 170_000])
+    parser.add_argument("--kinds", nargs="+", default=["parquet", "csv"])
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(_measure(*asked.one)))
+        return
+    rows = []
+    for n in asked.debtors:
+        for kind in asked.kinds:
+            with tempfile.TemporaryDirectory(prefix="recobro-bench-") as folder:
+                rows.append(_compare(Path(folder), n, kind))
+                print(pd.DataFrame(rows).to_string(index=False), flush=True)
+
+
+def _compare(folder: Path, n_debtors: int, kind: str) -> dict[str, object]:
+    source = write_portfolio(folder / "source", n_debtors)
+    if kind == "csv":
+        _to_csv(source)
+    ours, peer = (_in_a_process(who, source, folder / who) for who in ("recobro", "duckdb"))
+    return {
+        "rows": ours["rows"], "file": kind, "recobro s": ours["seconds"], "DuckDB s": peer["seconds"],
+        "ratio": round(ours["seconds"] / peer["seconds"], 1), "rows/s": round(ours["rows"] / ours["seconds"]),
+        "recobro MiB": ours["mib"], "DuckDB MiB": peer["mib"],
+    }  # fmt: skip
+
+
+def _in_a_process(who: str, source: Path, out: Path) -> dict[str, float]:
+    words = [sys.executable, "-m", "bench.data.ingest", "--one", who, str(source), str(out)]
+    told = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    answer: dict[str, float] = json.loads(told.splitlines()[-1])
+    return answer
+
+
+def _measure(who: str, source: str, out: str) -> dict[str, float]:
+    start = time.perf_counter()
+    rows = {"recobro": _load, "duckdb": _sort}[who](Path(source), Path(out))
+    seconds = time.perf_counter() - start
+    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {"rows": rows, "seconds": round(seconds, 1), "mib": mib}
+
+
+def _load(source: Path, out: Path) -> int:
+    settings = load_settings(home=out, environ={"RECOBRO_ENGINE_MEMORY_LIMIT": MEMORY}).settings
+    return sum(count.read for count in load_source(str(source), settings).tables.values())
+
+
+def _sort(source: Path, out: Path) -> int:
+    out.mkdir()
+    total = 0
+    with duckdb.connect(str(out / "sort.duckdb"), config={"threads": 2, "memory_limit": MEMORY}) as con:
+        for path in sorted(source.iterdir()):
+            target = out / f"{path.name.split('.')[0]}.parquet"
+            con.execute(
+                f"copy (select * from '{path}' order by debtor_id) to '{target}' (format parquet, compression zstd)"
+                if "payments" not in path.name
+                # A payment's debtor follows from its charge.
+                else f"copy (select p.*, c.debtor_id from '{path}' p left join '{_charges(source)}' c using (charge_id)"
+                f" order by c.debtor_id) to '{target}' (format parquet, compression zstd)"
+            )
+            total += con.execute(f"select count(*) from '{target}'").fetchall()[0][0]
+    return total
+
+
+def _charges(source: Path) -> Path:
+    return next(source.glob("charges.*"))
+
+
+def _to_csv(source: Path) -> None:
+    for path in list(source.glob("*.parquet")):
+        duckdb.sql(f"copy (select * from '{path}') to '{path.with_suffix('.csv')}' (header)")
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()
