@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import ibis
 
-from recobro_data.books import Books, build_books, known_as_of, place_in_time
+from recobro_data.books import Books, Placed, build_books, known_as_of, place_in_time
 from recobro_data.lake import Lake
 from recobro_data.load import load_source
 from recobro_data.settings import Engine, Settings
@@ -27,7 +27,7 @@ class Portfolio:
     """Every table of a source with each debtor's clock applied; `as_of` is the day after the newest payment."""
 
     backend: ibis.BaseBackend
-    placed: dict[str, ibis.Table]
+    placed: Placed
     as_of: date
     n_rejected: int
 

@@ -45,7 +45,7 @@ class Books:
 def build_books(known: Known, backend: ibis.BaseBackend) -> Books:
     """Build the books of everything in `known`; tables are registered on `backend` for further expressions."""
     allocations, states = known.numbers.allocate(known.as_of)
-    stored = [_store(backend, rows) for rows in (states.to_arrow(), allocations.to_arrow())]
+    stored = [_store(backend, rows) for rows in (states, allocations)]
     books = Books(
         known=known,
         charges=keep(_charges(known, stored[0]), backend),

@@ -1,13 +1,14 @@
 """Charges and payments of a piece of the lake as arrays of whole numbers, read once for all the days cut from it.
 
-Ids stay in the engine: a charge is its place in the order of (debtor, account, due_on, issued_on, charge_id), a payment
-its place in the order of ids. Days are counted from 1970-01-01, money is whole cents of its own currency.
+Ids stay in the engine: a charge or payment is the number of its row there, an account a 64-bit hash of its ids. Ids are
+fetched only where they break a tie. Days are counted from 1970-01-01, money is whole cents of its own currency.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import ibis
 import numpy as np
@@ -15,19 +16,19 @@ import pyarrow as pa
 
 from recobro_data.books.allocation import NEVER, Ints, allocate_payments
 
-_EPOCH = date(1970, 1, 1)
+_EPOCH: Final = date(1970, 1, 1)
 
 #: Number of a charge that a payment names and nobody knows.
-UNKNOWN = -2
+UNKNOWN: Final = -2
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Arrays by charge (`charges`) and by payment in the order in which money is allocated (`payments`).
+    """Arrays by charge and by payment, each in the order in which money is allocated.
 
-    charges: `account`, `issued`, `cancelled`, `cents`.
-    payments: `number`, `account` (-1: none of the piece), `paid_on`, `recorded_on`, `reversed_on`, `names` (the charge;
-    -1: none, -2: one nobody knows), `cents`.
+    charges: `number`, `account`, `issued`, `cancelled`, `cents`, in order of (account, due_on, issued_on, charge_id).
+    payments: `number`, `account` (-1: none of the piece), `paid_on`, `recorded_on`, `reversed_on`, `names` (place of
+    the charge; -1: none, -2: one nobody knows), `cents`, in order of (account, paid_on, payment_id).
     """
 
     charges: dict[str, Ints]
@@ -35,100 +36,115 @@ class Numbers:
 
     @classmethod
     def read(cls, charges: ibis.Table, payments: ibis.Table) -> Numbers:
-        """Fetch them from placed tables: charges with `charge_no` and `account_no`, payments with `payment_no`,
-        `named_no` and `account_no`."""
-        of_charges = charges.order_by("charge_no").select(
-            "account_no", "issued_on", "cancelled_on", "own_amount"
-        ).to_pyarrow()  # fmt: skip
-        of_payments = payments.order_by("payment_no").select(
-            "account_no", "named_no", "paid_on", "recorded_on", "reversed_on", "own_amount"
-        ).to_pyarrow()  # fmt: skip
-        account = _whole(of_charges["account_no"])
-        return cls(
-            {
-                "account": np.searchsorted(np.unique(account), account),
-                "issued": _days(of_charges["issued_on"]),
-                "cancelled": _days(of_charges["cancelled_on"]),
-                "cents": _cents(of_charges["own_amount"]),
-            },
-            _placed_payments(of_payments, account),
-        )
+        """Fetch them from placed tables: charges with `charge_no`, payments with `payment_no` and `named_no`."""
+        of_charges, accounts = _read_charges(charges)
+        return cls(of_charges, _read_payments(payments, of_charges, accounts))
 
-    def allocate(self, as_of: date) -> tuple[Allocations, ChargeStates]:
-        """Which payment paid which charge as of a day, and what that leaves of each charge issued before it."""
+    def allocate(self, as_of: date) -> tuple[pa.Table, pa.Table]:
+        """Which payment paid which charge as of a day, and what that leaves of each charge issued before it.
+
+        Returns:
+            One row a part of a payment that paid a charge: `payment_no`, `charge_no`, `cents`, `applied_on`.
+            One row a known charge: `charge_no`, `cents_left`, `n_parts`, `first_paid_on`, `last_paid_on`.
+        """
         day = (as_of - _EPOCH).days
-        cancelled = np.where(self.charges["cancelled"] < day, self.charges["cancelled"], NEVER)
         known = np.flatnonzero(self.charges["issued"] < day)
-        place = np.full(len(cancelled) + 1, -1, np.int64)
-        place[known] = np.arange(len(known))
-        charges = {name: column[known] for name, column in {**self.charges, "cancelled": cancelled}.items()}
-        payments = self._known_payments(day, place)
+        charges = {name: column[known] for name, column in self.charges.items()}
+        charges["cancelled"] = np.where(charges["cancelled"] < day, charges["cancelled"], NEVER)
+        payments = self._known_payments(day, known)
         rows, left = allocate_payments(charges, payments)
-        number = payments["number"][rows[:, 0]]
-        return (
-            Allocations(number, known[rows[:, 1]], rows[:, 2], rows[:, 3]),
-            ChargeStates.build(known, left, rows),
-        )
+        parts = {
+            "payment_no": payments["number"][rows[:, 0]], "charge_no": charges["number"][rows[:, 1]],
+            "cents": rows[:, 2], "applied_on": _dates(rows[:, 3]),
+        }  # fmt: skip
+        return pa.table(parts), _charge_states(charges["number"], left, rows)
 
-    def _known_payments(self, day: int, place: Ints) -> dict[str, Ints]:
+    def _known_payments(self, day: int, known: Ints) -> dict[str, Ints]:
         of = self.payments
         is_known = (of["paid_on"] < day) & (of["recorded_on"] < day) & (of["reversed_on"] >= day) & (of["account"] >= 0)
         some = {name: column[is_known] for name, column in of.items()}
-        named = place[np.maximum(some["names"], -1)]
+        named = _places(known, len(self.charges["number"]))[np.maximum(some["names"], -1)]
         return {**some, "names": named, "waits": (some["names"] != -1) & (named < 0)}
 
 
-@dataclass(frozen=True)
-class Allocations:
-    """One row a part of a payment that paid a charge: their numbers, the cents, and the day."""
-
-    payment_no: Ints
-    charge_no: Ints
-    cents: Ints
-    applied_on: Ints
-
-    def to_arrow(self) -> pa.Table:
-        """The same as a table, the day as a date."""
-        return pa.table({**vars(self), "applied_on": _dates(self.applied_on)})
-
-
-@dataclass(frozen=True)
-class ChargeStates:
-    """One row a known charge: cents left unpaid, parts that paid it, and the days of the first and the last one."""
-
-    charge_no: Ints
-    cents_left: Ints
-    n_parts: Ints
-    first_paid_on: Ints
-    last_paid_on: Ints
-
-    @classmethod
-    def build(cls, known: Ints, left: Ints, rows: Ints) -> ChargeStates:
-        """From the rows of `allocate_payments` over the charges `known`."""
-        first, last = np.full(len(known), NEVER), np.full(len(known), -NEVER)
-        np.minimum.at(first, rows[:, 1], rows[:, 3])
-        np.maximum.at(last, rows[:, 1], rows[:, 3])
-        return cls(known, left, np.bincount(rows[:, 1], minlength=len(known)), first, last)
-
-    def to_arrow(self) -> pa.Table:
-        """The same as a table; the days of a charge that nothing was paid on are null."""
-        dates = {name: _dates(getattr(self, name)) for name in ("first_paid_on", "last_paid_on")}
-        return pa.table({**vars(self), **dates})
+def _charge_states(number: Ints, left: Ints, rows: Ints) -> pa.Table:
+    """What the rows of `allocate_payments` make of the charges of those numbers; no part paid: days are null."""
+    first, last = np.full(len(number), NEVER), np.full(len(number), -NEVER)
+    np.minimum.at(first, rows[:, 1], rows[:, 3])
+    np.maximum.at(last, rows[:, 1], rows[:, 3])
+    return pa.table(
+        {
+            "charge_no": number, "cents_left": left, "n_parts": np.bincount(rows[:, 1], minlength=len(number)),
+            "first_paid_on": _dates(first), "last_paid_on": _dates(last),
+        }
+    )  # fmt: skip
 
 
-def _placed_payments(rows: pa.Table, account: Ints) -> dict[str, Ints]:
-    paid_on, names = _days(rows["paid_on"]), _whole(rows["named_no"])
-    starts = np.unique(account)
-    # A payment belongs to the account of the charge it names, else to the one it names itself.
-    number = np.where(names >= 0, np.append(account, -1)[np.maximum(names, -1)], _whole(rows["account_no"]))
-    own = np.where(number >= 0, np.searchsorted(starts, number), -1)
-    recorded_on = np.where(_days(rows["recorded_on"]) == NEVER, paid_on, _days(rows["recorded_on"]))
-    order = np.lexsort((paid_on, own))
+def _read_charges(charges: ibis.Table) -> tuple[dict[str, Ints], Ints]:
+    """The charges in their order, and the hash of each account by its number."""
+    rows = _fetch(charges, "charge_no", "issued_on", "due_on", "cancelled_on", "own_cents")
+    issued, due = _days(rows["issued_on"]), _days(rows["due_on"])
+    hashes, account = np.unique(rows["account"].to_numpy(), return_inverse=True)
+    order = _in_order((issued, due, account), charges.select(number="charge_no", id="charge_id"))
     columns = {
-        "number": np.arange(len(own)), "account": own, "paid_on": paid_on, "recorded_on": recorded_on,
-        "reversed_on": _days(rows["reversed_on"]), "names": names, "cents": _cents(rows["own_amount"]),
+        "number": np.arange(len(account)), "account": account.astype(np.int64), "issued": issued,
+        "cancelled": _days(rows["cancelled_on"]), "cents": _whole(rows["own_cents"]),
+    }  # fmt: skip
+    return {name: column[order] for name, column in columns.items()}, hashes
+
+
+def _read_payments(payments: ibis.Table, charges: dict[str, Ints], accounts: Ints) -> dict[str, Ints]:
+    rows = _fetch(payments, "payment_no", "named_no", "paid_on", "recorded_on", "reversed_on", "own_cents")
+    paid_on, recorded_on, named = _days(rows["paid_on"]), _days(rows["recorded_on"]), _whole(rows["named_no"])
+    place = _places(charges["number"], len(charges["number"]))[np.maximum(named, -1)]
+    # A payment belongs to the account of the charge it names, else to the one it names itself.
+    own = _find(accounts, rows["account"].fill_null(0).to_numpy())
+    account = np.where(place >= 0, np.append(charges["account"], -1)[place], own)
+    order = _in_order((paid_on, account), payments.select(number="payment_no", id="payment_id"))
+    columns = {
+        "number": np.arange(len(account)), "account": account, "paid_on": paid_on,
+        "recorded_on": np.where(recorded_on == NEVER, paid_on, recorded_on),
+        "reversed_on": _days(rows["reversed_on"]), "names": np.where(named == UNKNOWN, UNKNOWN, place),
+        "cents": _whole(rows["own_cents"]),
     }  # fmt: skip
     return {name: column[order] for name, column in columns.items()}
+
+
+def _fetch(table: ibis.Table, number: str, *columns: str) -> pa.Table:
+    """Columns in the order of the rows' numbers, which count from 0, and `account`, a hash of debtor and account."""
+    account = table.debtor_id.concat("\x1f", table.account_id).hash()
+    rows: pa.Table = table.select(number, *columns, account=account).to_pyarrow()
+    numbers = rows[number].to_numpy()
+    return rows if (np.diff(numbers) > 0).all() else rows.take(np.argsort(numbers))
+
+
+def _in_order(keys: tuple[Ints, ...], ids: ibis.Table) -> Ints:
+    """The order of rows by `keys` (the last one first) and, where those are equal, by id (`number`, `id`)."""
+    order = np.lexsort(keys)
+    as_before = np.zeros(len(order), bool)
+    as_before[1:] = np.all([np.diff(key[order]) == 0 for key in keys], axis=0)
+    tied = order[as_before | np.roll(as_before, -1)]
+    if not len(tied):
+        return order
+    named = ids.semi_join(ibis.memtable(pa.table({"number": tied})), "number").order_by("id").to_pyarrow()
+    rank = np.zeros(len(order), np.int64)
+    rank[named["number"].to_numpy()] = np.arange(named.num_rows)
+    return np.lexsort((rank, *keys))
+
+
+def _places(numbers: Ints, length: int) -> Ints:
+    """Where each of `length` numbers lies in `numbers`, -1 where it does not; one more -1 stands for "none"."""
+    places = np.full(length + 1, -1, np.int64)
+    places[numbers] = np.arange(len(numbers))
+    return places
+
+
+def _find(among: Ints, hashes: Ints) -> Ints:
+    """The place of each hash in the sorted `among`, -1 where it is not there."""
+    if not len(among):
+        return np.full(len(hashes), -1, np.int64)
+    place = np.minimum(np.searchsorted(among, hashes), len(among) - 1)
+    return np.where(among[place] == hashes, place, -1)
 
 
 def _whole(column: pa.ChunkedArray) -> Ints:
@@ -137,14 +153,8 @@ def _whole(column: pa.ChunkedArray) -> Ints:
 
 
 def _days(column: pa.ChunkedArray) -> Ints:
-    days = column.cast(pa.int32()).cast(pa.int64()).fill_null(int(NEVER))
-    numbers: Ints = days.to_numpy()
-    return numbers
-
-
-def _cents(column: pa.ChunkedArray) -> Ints:
-    cents: Ints = np.rint(column.to_numpy() * 100).astype(np.int64)
-    return cents
+    days: Ints = column.cast(pa.int32()).cast(pa.int64()).fill_null(int(NEVER)).to_numpy()
+    return days
 
 
 def _dates(days: Ints) -> pa.Array:
