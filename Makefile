@@ -50,7 +50,7 @@ bench-policies: $(READY)
 # Renews the lock: newest versions that fit, hashes, no registry addresses.
 lock: $(VENV)/.locked
 	echo uv | $(BIN)/uv pip compile - --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bootstrap.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --universal --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --extra mysql --universal --upgrade \
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o requirements.lock
 
 clean:

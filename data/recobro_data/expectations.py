@@ -4,9 +4,12 @@ What it sees is bounded, so that its cost is the same for a thousand rows and fo
 
 - `rows`: a table's own suite, on all its rows up to `SAMPLE`, beyond that on as many drawn evenly over the source
 - `rules`: one row a rule with the exact number of rows that break it, counted in SQL over every row
+- `measures`: one row with the numbers of the table as a whole (`ingest.measures`), counted in SQL over every row:
+  references, dates in order, currencies, offsets, freshness, and what changed since the last load
 
 Which row is rejected is decided by the SQL rules of `row_rules` alone; Great Expectations checks them and reports.
-An expectation holds where at most the configured share of rows breaks it.
+An expectation of `rows` and `rules` holds where at most the configured share of rows breaks it. One of `measures` that
+does not hold is a warning: it refuses nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import duckdb
 import pandas as pd
 
 from recobro_data.ingest import formats, sql
+from recobro_data.ingest.measures import Measure, Numbers, build_measures, keep_numbers, load_numbers
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.validation_page import Finding, write_report
 from recobro_data.row_rules import table_rules, typed
@@ -41,13 +45,19 @@ _PATTERNS: Final = {
 
 def validate_load(connection: duckdb.DuckDBPyConnection, raws: Iterable[Raw], settings: Settings, folder: Path) -> Path:
     """Runs every suite and writes `validation.html` and `validation.json` into `folder`; gives the path of the page."""
-    great = _Great()
-    most = settings.ingest.max_bad_share
+    great, most, before = _Great(), settings.ingest.max_bad_share, load_numbers(folder.parent)
     findings: list[Finding] = []
+    numbers: dict[str, Numbers] = {}
     for raw in raws:
+        measures, numbers[raw.table] = build_measures(connection, raw, settings, before.get(raw.table))
         findings += great.findings(raw.table, "rows", _sample(connection, raw), build_suite(TABLES[raw.table], most))
         findings += great.findings(raw.table, "rules", _counted(connection, raw), _rules_suite(most))
-    return write_report(folder, findings)
+        findings += great.measured(raw.table, measures)
+    page = write_report(folder, findings)
+    if all(finding.success for finding in findings if finding.suite == "rules" or finding.about == "currency"):
+        # A source that is about to be refused is no measure for the next.
+        keep_numbers(folder.parent, numbers)
+    return page
 
 
 def build_suite(table: Table, max_bad_share: float) -> list[Any]:
@@ -99,10 +109,19 @@ def _rules_suite(max_bad_share: float) -> list[Any]:
     return [expect.ExpectColumnValuesToBeBetween(column="share", max_value=max_bad_share)]
 
 
+def measures_suite(measures: Iterable[Measure]) -> list[Any]:
+    """One expectation a measure: that it lies between its bounds."""
+    expect = _library().expectations
+    return [
+        expect.ExpectColumnValuesToBeBetween(column=one.name, min_value=one.least, max_value=one.most)
+        for one in measures
+    ]
+
+
 def _sample(connection: duckdb.DuckDBPyConnection, raw: Raw) -> pd.DataFrame:
     """Rows as they came, evenly drawn, with numbers beside the text of numbers."""
     table = TABLES[raw.table]
-    present = [column for column in table.columns if column.required or column.name in raw.header]
+    present = [column for column in table.columns if column.required or raw.has(column.name)]
     given = ", ".join(f"{raw_column(raw, column.name)} AS {sql.name(column.name)}" for column in table.columns)
     numbers = [column for column in table.columns if column.kind in ("money", "ratio")]
     values = [sql.name(column.name) for column in present]
@@ -138,12 +157,26 @@ class _Great:
 
     def findings(self, table: str, suite: str, frame: pd.DataFrame, expectations: list[Any]) -> list[Finding]:
         """What came of each expectation of a suite on a frame."""
-        asset = self._frames.add_dataframe_asset(f"{table}.{suite}")
-        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
         kept = [one for one in expectations if getattr(one, "column", None) in {None, *frame.columns}]
-        result = batch.validate(self._great.ExpectationSuite(f"{table}.{suite}", expectations=kept))
-        found = [Finding.from_result(table, suite, len(frame), one) for one in result.to_json_dict()["results"]]
+        results = self._results(f"{table}.{suite}", frame, kept)
+        found = [Finding.from_result(table, suite, len(frame), one) for one in results]
         return found if suite == "rows" else [_with_rules(found[0], frame)]
+
+    def measured(self, table: str, measures: list[Measure]) -> list[Finding]:
+        """What came of each measure of a table."""
+        if not measures:
+            return []
+        frame = pd.DataFrame([{one.name: one.value for one in measures}], dtype=float)
+        results = self._results(f"{table}.measures", frame, measures_suite(measures))
+        by_name = {one["expectation_config"]["kwargs"]["column"]: one for one in results}
+        return [Finding.from_measure(table, measure, by_name[measure.name]) for measure in measures]
+
+    def _results(self, name: str, frame: pd.DataFrame, expectations: list[Any]) -> list[dict[str, Any]]:
+        asset = self._frames.add_dataframe_asset(name)
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+        result = batch.validate(self._great.ExpectationSuite(name, expectations=expectations))
+        found: list[dict[str, Any]] = result.to_json_dict()["results"]
+        return found
 
 
 def _with_rules(finding: Finding, frame: pd.DataFrame) -> Finding:

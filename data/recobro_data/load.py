@@ -6,12 +6,10 @@ before the load or as it is after. The caller holds the workspace's lock.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +19,27 @@ from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.check import check_rows
 from recobro_data.ingest.complete import build_good, check_money
-from recobro_data.ingest.manifest import Manifest, load_manifest, publish_manifest, sync_folder
+from recobro_data.ingest.decide import decide_forms
+from recobro_data.ingest.forgotten import leave_out
+from recobro_data.ingest.manifest import Manifest
 from recobro_data.ingest.merge import (
-    RAW,
     Generation,
     build_changes,
     build_no_changes,
-    build_parts,
-    clear_old,
     follow_moved_charges,
     open_lake_tables,
 )
+from recobro_data.ingest.publish import publish_changes
 from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.states import Tombstones
+from recobro_data.ingest.validation_page import load_warnings
+from recobro_data.ingest.workbench import Bench, open_workbench
+from recobro_data.opening import open_for_load
 from recobro_data.quarantine import build_rejected, write_quarantine
+from recobro_data.quarantine_index import clear_quarantined
+from recobro_data.row_rules import set_clock
 from recobro_data.settings import Settings
-from recobro_data.sources import Source, check_columns, open_source
-from recobro_data.tables import TABLES
+from recobro_data.sources import Source, check_columns
 
 Say = Callable[[str], None]
 #: Writes the validation report of a load into a folder and gives the path of its page.
@@ -59,12 +62,16 @@ class TableCount:
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load did: counts a table, the quarantine file if a row was rejected, and the validation report."""
+    """What a load did: counts a table, the quarantine file if a row was rejected, and the validation report.
+
+    `notes` are sentences for a person: what the load decided, or left out.
+    """
 
     load_id: str
     tables: dict[str, TableCount]
     quarantine: Path | None
     report: Path
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The object that `recobro ingest --json` prints."""
@@ -91,17 +98,25 @@ def load_source(
     Raises:
         SourceRefusedError: the source breaks a table-level rule; what was loaded before stays.
     """
-    opened = open_source(source)
-    load_id, loaded_at = _stamp()
-    lake = settings.lake_dir
-    lake.mkdir(parents=True, exist_ok=True)
-    clear_old(lake, load_manifest(lake))
-    with _workbench(lake / load_id, settings) as connection:
-        before = load_manifest(lake) or Manifest(load_id, settings.engine.partitions)
-        generation = Generation(lake, before, load_id, loaded_at, settings.engine.partitions)
-        report = _load(opened, settings, _Load(connection, generation, say, validate))
-    clear_old(lake, load_manifest(lake))
-    return report
+    with open_workbench(settings) as bench:
+        opened = open_for_load(source, settings, held=bench.held)
+        set_clock(bench.connection, datetime.fromisoformat(bench.started_at))
+        _clear_cut_off(bench, settings)
+        before = bench.before or Manifest(bench.work_id, settings.engine.partitions)
+        parts = settings.engine.partitions
+        generation = Generation(settings.lake_dir, before, bench.work_id, bench.started_at, parts)
+        return _load(opened, settings, _Load(bench.connection, generation, say, validate))
+
+
+def _clear_cut_off(bench: Bench, settings: Settings) -> None:
+    """What loads that were killed wrote beside the lake goes as well: nobody was told of it."""
+    for load_id in bench.cut_off:
+        shutil.rmtree(settings.reports_dir / load_id, ignore_errors=True)
+        for file in settings.quarantine_dir.rglob(f"{load_id}.*"):
+            file.unlink()
+    for folder in (settings.quarantine_dir, settings.reports_dir):
+        for left in (*folder.rglob("*.new"), *folder.rglob("*.part")):
+            left.unlink()
 
 
 @dataclass(frozen=True)
@@ -113,18 +128,20 @@ class _Load:
 
 
 def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
-    raws = _read(source, load)
+    came = _read(source, load)
+    open_lake_tables(load.connection, load.generation)
+    raws, left_out, tombstones = leave_out(load.connection, came, load.generation.before.forgotten)
     rejected = _check(raws, load)
-    load_id = load.generation.load_id
-    quarantine = settings.quarantine_dir / f"{load_id}.ndjson" if any(rejected.values()) else None
-    if quarantine:
-        write_quarantine(load.connection, raws, quarantine)
+    quarantine = _set_aside(raws, rejected, settings, load)
     load.say("validating")
-    report = load.validate(load.connection, raws, settings, settings.reports_dir / load_id)
+    report = load.validate(load.connection, raws, settings, settings.reports_dir / load.generation.load_id)
     _refuse_bad_share(raws, rejected, settings, load)
     check_money(load.connection, settings)
-    counts = _merge(raws, rejected, load)
-    return LoadReport(load_id, counts, quarantine, report)
+    counts = _merge(raws, rejected, left_out, load)
+    _publish(raws, counts, tombstones, load)
+    clear_quarantined(load.connection, raws, settings.quarantine_dir, load.generation.load_id)
+    notes = (*_notes(raws, left_out), *load_warnings(report))
+    return LoadReport(load.generation.load_id, counts, quarantine, report, notes)
 
 
 def _read(source: Source, load: _Load) -> list[Raw]:
@@ -134,20 +151,28 @@ def _read(source: Source, load: _Load) -> list[Raw]:
         raw = source.read_raw(load.connection, table)
         check_columns(raw)
         if raw.header:
-            raws.append(raw)
+            raws.append(decide_forms(load.connection, raw))
     return raws
 
 
 def _check(raws: list[Raw], load: _Load) -> dict[str, int]:
     """Rejected rows a table."""
     rejected = {}
-    open_lake_tables(load.connection, load.generation)
     for raw in raws:
         load.say(f"checking {raw.table}")
         check_rows(load.connection, raw)
         build_good(load.connection, raw.table, load.generation.partitions)
         rejected[raw.table] = build_rejected(load.connection, raw)
     return rejected
+
+
+def _set_aside(raws: list[Raw], rejected: dict[str, int], settings: Settings, load: _Load) -> Path | None:
+    """The quarantine file, where a row was rejected."""
+    if not any(rejected.values()):
+        return None
+    quarantine = settings.quarantine_dir / f"{load.generation.load_id}.ndjson"
+    write_quarantine(load.connection, raws, quarantine)
+    return quarantine
 
 
 def _refuse_bad_share(raws: list[Raw], rejected: dict[str, int], settings: Settings, load: _Load) -> None:
@@ -171,70 +196,33 @@ def _example(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     return f"on line {row[1]} of {row[0]} ({row[3]}{found})"
 
 
-def _merge(raws: list[Raw], rejected: dict[str, int], load: _Load) -> dict[str, TableCount]:
-    connection, generation = load.connection, load.generation
+def _merge(raws: list[Raw], rejected: dict[str, int], left_out: dict[str, int], load: _Load) -> dict[str, TableCount]:
+    """Creates `change_T` for every table and counts what became of each row."""
+    connection = load.connection
     counts = {}
     for raw in raws:
         load.say(f"comparing {raw.table}")
         loaded, replaced = build_changes(connection, raw.table)
+        gone = left_out.get(raw.table, 0)
         unchanged = sql.number(connection, f"SELECT count(*) FROM good_{raw.table}") - loaded - replaced
-        unchanged += sql.number(connection, f"SELECT count(*) FROM same_{raw.table}")
-        counts[raw.table] = TableCount(raw.rows, loaded, replaced, unchanged, rejected[raw.table])
+        unchanged += sql.number(connection, f"SELECT count(*) FROM same_{raw.table}") + gone
+        counts[raw.table] = TableCount(raw.rows + gone, loaded, replaced, unchanged, rejected[raw.table])
     build_no_changes(connection)
-    follow_moved_charges(connection, generation)
-    _publish(load, raws, sum(count.loaded + count.replaced for count in counts.values()))
+    follow_moved_charges(connection, load.generation)
     return counts
 
 
-def _publish(load: _Load, raws: list[Raw], changes: int) -> None:
-    connection, generation = load.connection, load.generation
-    before = generation.before
-    if not changes and before.partitions == generation.partitions:
-        return
-    tables = {}
-    for name in TABLES:
-        load.say(f"writing {name}")
-        tables[name] = build_parts(connection, generation, name)
-    load.say("keeping the rows as they came")
-    _keep_raw(connection, generation, raws)
-    load.say("publishing")
-    sync_folder(generation.folder)
-    after = Manifest(generation.load_id, generation.partitions, tables)
-    superseded = tuple(sorted(before.paths() - after.paths()))
-    loads = (*before.loads, generation.load_id)
-    publish_manifest(generation.folder, replace(after, superseded=superseded, loads=loads))
+def _publish(raws: list[Raw], counts: dict[str, TableCount], tombstones: Tombstones, load: _Load) -> None:
+    """Puts the changes in force; where there are none, the lake stays as it is to the byte."""
+    generation = load.generation
+    changes = sum(count.loaded + count.replaced for count in counts.values())
+    same_places = generation.before.partitions == generation.partitions
+    if changes or not same_places or tombstones != generation.before.forgotten:
+        publish_changes(load.connection, generation, raws, tombstones=tombstones, say=load.say)
 
 
-def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raws: list[Raw]) -> None:
-    """Rows that were loaded or replaced, as they came with all their columns: `raw/LOAD_ID/TABLE.parquet`."""
-    folder = generation.folder / RAW / generation.load_id
-    folder.mkdir(parents=True)
-    for raw in raws:
-        named = (f"c{place} AS {sql.name(name or f'column_{place}')}" for place, name in enumerate(raw.header))
-        kept = f"{raw.relation} SEMI JOIN change_{raw.table} USING (_seq)"
-        connection.execute(
-            f"COPY (SELECT _file AS _source_file, _line AS _source_line, {', '.join(named)} FROM {kept})"
-            f" TO {sql.text(folder / f'{raw.table}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
-        )
-
-
-@contextmanager
-def _workbench(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database for one load; it goes with the load, the parts that were published stay."""
-    folder.mkdir()
-    connection = sql.connect(folder, settings)
-    try:
-        yield connection
-    finally:
-        connection.close()
-        for left in ("load.duckdb", "load.duckdb.wal"):
-            (folder / left).unlink(missing_ok=True)
-        shutil.rmtree(folder / "spill", ignore_errors=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _stamp() -> tuple[str, str]:
-    """An id that sorts by time, and the instant it stands for."""
-    now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%S}-{os.urandom(2).hex()}", now.isoformat()
+def _notes(raws: list[Raw], left_out: dict[str, int]) -> tuple[str, ...]:
+    """What the user should know beside the counts."""
+    gone = sum(left_out.values())
+    forgotten = (f"{gone} row{'s' * (gone != 1)} of forgotten debtors left out.",) if gone else ()
+    return (*(note for raw in raws for note in raw.notes), *forgotten)

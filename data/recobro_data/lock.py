@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import IO
 
-from recobro_data.errors import LockHeldError
+from recobro_data.errors import LockHeldError, RecobroError
 from recobro_data.settings import Settings
 
 
@@ -17,9 +18,9 @@ def workspace_lock(settings: Settings) -> Iterator[None]:
 
     Raises:
         LockHeldError: another process holds it.
+        RecobroError: the workspace can not be written.
     """
-    settings.lock_path.parent.mkdir(parents=True, exist_ok=True)
-    with settings.lock_path.open("a+") as file:
+    with _opened(settings) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -28,7 +29,23 @@ def workspace_lock(settings: Settings) -> Iterator[None]:
             raise LockHeldError(
                 "the workspace free to write", f"it held by {holder}", "Try again when that run has ended."
             ) from error
+        _tell_holder(file)
+        yield
+
+
+def _opened(settings: Settings) -> IO[str]:
+    try:
+        settings.lock_path.parent.mkdir(parents=True, exist_ok=True)
+        return settings.lock_path.open("a+")
+    except OSError as error:
+        found = f"{error.strerror} at {error.filename}"
+        next_step = "Let this user write there, or set RECOBRO_HOME; nothing was changed."
+        raise RecobroError("a workspace that can be written", found, next_step) from error
+
+
+def _tell_holder(file: IO[str]) -> None:
+    """Leaves word for the next; on a full disk the lock holds without it."""
+    with suppress(OSError):
         file.truncate(0)
         file.write(f"process {os.getpid()}")
         file.flush()
-        yield

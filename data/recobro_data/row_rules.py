@@ -3,18 +3,29 @@
 The rules are set-based: a table of any length is decided in one pass, and each row by the same sentence a person reads
 in the quarantine file. Rules on other rows (`reference`, `duplicate_key`) are listed here and applied once the table's
 own rows are known to be sound.
+
+A fact can not have happened yet (`future`). What counts as ahead follows from the clock that `set_clock` gives to the
+connection; without one that rule is not applied.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+
+import duckdb
 
 from recobro_data.ingest import formats, sql
 from recobro_data.tables import Column, Kind, Table
 
 _NUMBER_TYPES: Final = {"money": "DECIMAL(18,2)", "ratio": "DOUBLE"}
+
+#: Nothing prints them, so two ids that differ by one look equal to whoever searches for them.
+_VISIBLE: Final = r"[^\p{Cc}]*"
+
+_LATER: Final = "a later row of the source has other values and stands"
 
 _WORDS: Final[dict[Kind, str]] = {
     "bool": "true or false",
@@ -39,6 +50,29 @@ class Rule:
     failing: str = ""
 
 
+def set_clock(connection: duckdb.DuckDBPyConnection, clock: datetime) -> None:
+    """Tells the rules of this connection what time it is; `clock` carries an offset."""
+    stamp = clock.astimezone(UTC).isoformat()
+    connection.execute(f"SET VARIABLE latest_day = DATE {sql.text(latest_day(clock))}")
+    connection.execute(f"SET VARIABLE latest_moment = TIMESTAMPTZ {sql.text(latest_moment(clock).isoformat())}")
+    connection.execute(f"SET VARIABLE load_clock = TIMESTAMPTZ {sql.text(stamp)}")
+
+
+def latest_day(clock: datetime) -> date:
+    """The furthest day that has begun anywhere on earth: a date needs no zone to be held against it.
+
+    Example:
+        >>> latest_day(datetime(2026, 1, 31, 11, tzinfo=UTC))
+        datetime.date(2026, 2, 1)
+    """
+    return (clock.astimezone(UTC) + timedelta(hours=14)).date()
+
+
+def latest_moment(clock: datetime) -> datetime:
+    """The latest instant taken as past: a day ahead, because the clocks of dialers and servers differ."""
+    return clock.astimezone(UTC) + timedelta(days=1)
+
+
 def table_rules(table: Table) -> tuple[Rule, ...]:
     """Every rule of a table in the order in which they are tried; a rule's place in it is its number."""
     return (
@@ -46,7 +80,7 @@ def table_rules(table: Table) -> tuple[Rule, ...]:
         *(rule for column in table.columns for rule in _column_rules(column)),
         *(_either(group) for group in table.either),
         *(_reference(column) for column in table.columns if column.references),
-        Rule(name="duplicate_key", columns=table.key, message="a later row of the source has this key, other values"),
+        Rule(name="duplicate_key", columns=table.key, message=f"{' and '.join(table.key)} must be unique; {_LATER}"),
     )
 
 
@@ -96,7 +130,13 @@ def _column_rules(column: Column) -> Iterator[Rule]:
         yield _rule(
             "values", column, f"{given} NOT IN {sql.texts(column.values)}", f"must be one of {', '.join(column.values)}"
         )
+    if column.name.endswith("_id"):
+        controls = f"NOT {_matches(given, _VISIBLE)}"
+        yield _rule("characters", column, controls, "must hold no line break, tab or other control character")
     yield from _bounds(column, value)
+    if column.is_past:
+        latest = "latest_day" if column.kind == "date" else "latest_moment"
+        yield _rule("future", column, f"{value} > getvariable('{latest}')", "must not lie in the future")
 
 
 def _type_name(column: Column) -> str:

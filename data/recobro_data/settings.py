@@ -6,138 +6,28 @@ Nothing is read on import; edges call `load_settings` once and pass the result o
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recobro_data.errors import ConfigurationError
+from recobro_data.sections import Bands as Bands
+from recobro_data.sections import Channel as Channel
+from recobro_data.sections import Engine as Engine
+from recobro_data.sections import Ingest as Ingest
+from recobro_data.sections import Learning as Learning
+from recobro_data.sections import Policy as Policy
+from recobro_data.sections import Privacy as Privacy
+from recobro_data.sections import Stages as Stages
+from recobro_data.sections import Store as Store
+from recobro_data.sections import Tracking as Tracking
+from recobro_data.sections import default_channels
 from recobro_data.vocabulary import CHANNELS
-
-_HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Engine(_Section):
-    """Where batch features and scores are computed."""
-
-    name: Literal["duckdb", "spark"] = "duckdb"
-    url: str = ""
-    partitions: int = Field(8, ge=1, le=4096)
-    threads: int = Field(2, ge=1)
-    memory_limit: str = "4GB"
-
-
-class Store(_Section):
-    """Where plans, keys and events are kept; empty: SQLite in the workspace."""
-
-    url: str = ""
-
-
-class Tracking(_Section):
-    """MLflow's tracking store and registry; empty: SQLite in the workspace."""
-
-    uri: str = ""
-
-
-class Ingest(_Section):
-    """What the nightly run loads (empty: nothing new), and when a source is refused whole."""
-
-    source: str = ""
-    max_bad_share: float = Field(0.2, ge=0, le=1)
-
-
-class Policy(_Section):
-    """What the decision aims at. Days are calendar days; shares are of 1."""
-
-    horizon_days: int = Field(30, ge=1, le=180)
-    exploration: float = Field(0.05, ge=0, le=1)
-    control_group: float = Field(0.02, ge=0, lt=1)
-    control_period_days: int = Field(90, ge=1)
-    pre_due_days: int = Field(5, ge=0)
-    default_channels: tuple[str, ...] = ("call", "whatsapp", "email")
-    salt: str = "recobro"
-
-    @field_validator("default_channels")
-    @classmethod
-    def _known_channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [channel for channel in value if channel not in CHANNELS]
-        if unknown:
-            raise ValueError(f"unknown channel {unknown[0]!r}; known are {', '.join(CHANNELS)}")
-        return value
-
-
-class Stages(_Section):
-    """Last day past due of `early`, `mid` and `late`; what lies beyond is `very_late`."""
-
-    early: int = 30
-    mid: int = 60
-    late: int = 90
-
-    @model_validator(mode="after")
-    def _rising(self) -> Stages:
-        if not 0 < self.early < self.mid < self.late:
-            raise ValueError("stages must rise: 0 < early < mid < late")
-        return self
-
-
-class Bands(_Section):
-    """Upper bounds of `p_unpaid` for bands A to D; what lies above is E."""
-
-    a: float = 0.05
-    b: float = 0.15
-    c: float = 0.35
-    d: float = 0.65
-
-    @model_validator(mode="after")
-    def _rising(self) -> Bands:
-        if not 0 < self.a < self.b < self.c < self.d < 1:
-            raise ValueError("bands must rise: 0 < a < b < c < d < 1")
-        return self
-
-
-class Learning(_Section):
-    """Below these a portfolio is too small or too new to learn from and is ranked by the three criteria."""
-
-    min_settled_charges: int = Field(300, ge=1)
-    min_history_days: int = Field(120, ge=1)
-    min_attempts: int = Field(500, ge=1)
-    max_training_rows: int = Field(600_000, ge=1000)
-    seed: int = 20260101
-
-
-class Channel(_Section):
-    """Cost per attempt in the portfolio's currency, capacity of the team, and its hours in the portfolio's zone."""
-
-    cost: float = Field(0.0, ge=0)
-    capacity_per_hour: int | None = Field(None, ge=0)
-    capacity_per_day: int | None = Field(None, ge=0)
-    hours: str = "08:00-20:00"
-
-    @field_validator("hours")
-    @classmethod
-    def _is_range(cls, value: str) -> str:
-        if not _HOURS.match(value) or value[:5] >= value[6:]:
-            raise ValueError(f"hours must read HH:MM-HH:MM with the start first, found {value!r}")
-        return value
-
-
-def _default_channels() -> dict[str, Channel]:
-    return {
-        "call": Channel(cost=0.30, capacity_per_hour=60),
-        "sms": Channel(cost=0.05, capacity_per_day=5000),
-        "whatsapp": Channel(cost=0.03, capacity_per_day=5000),
-        "email": Channel(cost=0.01, capacity_per_day=20000),
-        "visit": Channel(cost=8.0, capacity_per_day=0, hours="09:00-18:00"),
-    }
 
 
 class Settings(BaseSettings):
@@ -150,12 +40,13 @@ class Settings(BaseSettings):
     store: Store = Store()
     mlflow: Tracking = Tracking()
     ingest: Ingest = Ingest()
+    privacy: Privacy = Privacy()
     policy: Policy = Policy()
     stages: Stages = Stages()
     bands: Bands = Bands()
     learning: Learning = Learning()
     rates: dict[str, float] = Field(default_factory=dict)
-    channels: dict[str, Channel] = Field(default_factory=_default_channels)
+    channels: dict[str, Channel] = Field(default_factory=default_channels)
 
     @classmethod
     def settings_customise_sources(
@@ -177,7 +68,7 @@ class Settings(BaseSettings):
         unknown = [name for name in value if name not in CHANNELS]
         if unknown:
             raise ValueError(f"unknown channel {unknown[0]!r}; known are {', '.join(CHANNELS)}")
-        merged: dict[str, Any] = {name: channel.model_dump() for name, channel in _default_channels().items()}
+        merged: dict[str, Any] = {name: channel.model_dump() for name, channel in default_channels().items()}
         for name, given in value.items():
             merged[name] |= given.model_dump() if isinstance(given, Channel) else dict(given)
         return merged
@@ -253,6 +144,7 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     environ = os.environ if environ is None else environ
     home = home or find_home(environ)
     given, origins = _from_file(home / "recobro.toml")
+    _refuse_key_in_file(origins)
     for path, name in _variables(environ):
         _put(given, path, environ[name])
         origins[".".join(path)] = name
@@ -281,6 +173,16 @@ def _from_file(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return given, dict.fromkeys(flatten(given), path.name)
 
 
+def _refuse_key_in_file(origins: Mapping[str, str]) -> None:
+    # Before anything is checked: an error would print the value.
+    if "privacy.key" in origins:
+        raise ConfigurationError(
+            "the key of pseudonyms in RECOBRO_PRIVACY_KEY or a file of its own",
+            f"`privacy.key` in {origins['privacy.key']}",
+            "Put it into a file outside the data and name that as `privacy.key_file`.",
+        )
+
+
 def _paths() -> Iterator[tuple[str, ...]]:
     """Every key that a variable can set, as its path."""
     for section, field in Settings.model_fields.items():
@@ -302,8 +204,7 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], st
 def _put(tree: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     for key in path[:-1]:
         tree = tree.setdefault(key, {})
-    annotation = Policy.model_fields.get(path[-1])
-    is_list = annotation is not None and str in get_args(annotation.annotation)
+    is_list = path in (("policy", "default_channels"), ("privacy", "pseudonymise"))
     tree[path[-1]] = tuple(part.strip() for part in value.split(",") if part.strip()) if is_list else value
 
 

@@ -1,11 +1,13 @@
 """Where canonical rows come from. Every source gives each table as one relation of text, with the place of every row.
 
-A directory holds one CSV (`T.csv`, `T.csv.gz`), one Parquet file (`T.parquet`) or one folder of Parquet parts (`T/`) a
-table. Another kind of source is another class with `tables` and `read_raw`; nothing behind it changes.
+A directory holds one CSV (`T.csv`, `T.csv.gz`), one Parquet file (`T.parquet`), one folder of Parquet parts (`T/`), one
+workbook (`T.xlsx`) or one sheet of any other workbook a table. A single such file is a source too where the lake holds
+the rest. Another kind of source is another class with `tables` and `read_raw`; nothing behind it changes.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +16,19 @@ from typing import Final, Protocol
 import duckdb
 
 from recobro_data.errors import SourceRefusedError
-from recobro_data.ingest import sql
-from recobro_data.ingest.raw import Raw, read_csv, read_parquet
+from recobro_data.ingest.csv_files import read_csv
+from recobro_data.ingest.parquet_files import read_parquet
+from recobro_data.ingest.places import Place, find_places, table_places
+from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.raw import raw_column as raw_column
+from recobro_data.ingest.workbook import read_sheet
 from recobro_data.tables import TABLES
 
-_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
-_LAYOUT: Final = "one file (TABLE.csv, TABLE.csv.gz, TABLE.parquet or a folder TABLE/ of Parquet parts) for each table"
+_LAYOUT: Final = (
+    "one file (TABLE.csv, TABLE.csv.gz, TABLE.parquet, TABLE.xlsx or a folder TABLE/ of Parquet parts) or one sheet of"
+    " a workbook for each table"
+)
+_NAMES: Final[Mapping[str, str]] = {}
 
 
 class Source(Protocol):
@@ -44,78 +53,97 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True)
-class DirectorySource:
-    """A directory of CSV and Parquet files; build it with `open_source`."""
+class FileSource:
+    """A directory of files, or one file; build it with `open_source`."""
 
-    folder: Path
-    places: Mapping[str, Path]
+    path: Path
+    places: Mapping[str, Place]
 
     @property
     def name(self) -> str:
-        """The directory's path."""
-        return str(self.folder)
+        """The path of the directory or file."""
+        return str(self.path)
 
     def tables(self) -> tuple[str, ...]:
-        """Canonical tables the directory has."""
+        """Canonical tables the source has."""
         return tuple(table for table in TABLES if table in self.places)
 
     def read_raw(self, connection: duckdb.DuckDBPyConnection, table: str) -> Raw:
         """The rows of one table as text.
 
         Raises:
-            SourceRefusedError: a file is damaged, or its header names a column twice.
+            SourceRefusedError: a file is damaged or gone, or its header names a column twice.
         """
         place = self.places[table]
         try:
-            if place.name.endswith((".csv", ".csv.gz")):
-                return read_csv(connection, table, place)
-            parts = sorted(place.glob("*.parquet")) if place.is_dir() else [place]
-            return read_parquet(connection, table, parts)
-        except (OSError, EOFError, UnicodeError, duckdb.IOException, duckdb.InvalidInputException) as error:
-            found = f"{place.name} that breaks off or is damaged ({str(error).splitlines()[0]})"
+            return _read(connection, table, place)
+        except (OSError, EOFError, UnicodeError, zlib.error, duckdb.Error) as error:
+            if not place.path.exists():
+                found = f"{place.path.name} that was there when the load began and is gone"
+            elif _is_about_the_file(error):
+                found = f"{place.path.name} that breaks off or is damaged ({str(error).splitlines()[0]})"
+            else:
+                raise
             raise SourceRefusedError(
                 f"a readable file for {table}", found, "Export the table again; nothing was loaded."
             ) from error
 
 
-def open_source(source: str) -> Source:
+def _read(connection: duckdb.DuckDBPyConnection, table: str, place: Place) -> Raw:
+    if place.sheet is not None:
+        return read_sheet(connection, table, place.path, sheet=place.sheet)
+    if place.path.name.endswith((".csv", ".csv.gz")):
+        return read_csv(connection, table, place.path)
+    return read_parquet(connection, table, place.parts() if place.path.is_dir() else [place.path])
+
+
+def _is_about_the_file(error: BaseException) -> bool:
+    """Not where the machine is at its end: no room left on the disk, or no memory."""
+    ours = ("No space left", "could not allocate", "failed to offload", "Could not write")
+    return not isinstance(error, duckdb.OutOfMemoryException) and not any(one in str(error) for one in ours)
+
+
+def open_source(source: str, held: frozenset[str] = frozenset(), *, written_as: Mapping[str, str] = _NAMES) -> Source:
     """The source of that name, with its required tables present.
 
+    `held` names the tables of which the lake has rows: a single file may leave them out, a directory may not.
+    `written_as` says what a canonical table is called in the source (file without suffix, or sheet), where it differs.
+
     Raises:
-        SourceRefusedError: no such directory, no table in it, a required table missing, or one given twice.
+        SourceRefusedError: no such place, no table in it, a required table missing, one given twice, or one that lies
+            outside the directory.
     """
     if "://" in source:
         raise SourceRefusedError(
             "a directory of CSV or Parquet files", f"the address {source.split('://')[0]}://…", "Export the tables."
         )
-    folder = Path(source).expanduser()
-    if not folder.is_dir():
-        found = f"the file {source}" if folder.exists() else f"nothing at {source}"
-        raise SourceRefusedError("a directory of CSV or Parquet files", found, "Name the directory of the tables.")
-    return DirectorySource(folder, _places(folder))
+    path = Path(source).expanduser()
+    try:
+        if path.is_dir():
+            return FileSource(path, _checked(path, table_places(path, written_as), frozenset()))
+        if path.is_file() and (places := find_places(path, written_as)):
+            return FileSource(path, _checked(path, places, held))
+    except OSError as error:
+        found = f"{source} that can not be opened ({error.strerror})"
+        raise SourceRefusedError("a directory or file that opens", found, "See to its permissions.") from error
+    found = f"the file {source}" if path.exists() else f"nothing at {source}"
+    raise SourceRefusedError(
+        "a directory of CSV or Parquet files, a workbook, or one file named as its table",
+        found,
+        f"Name the directory of the tables; a file goes by its table: {', '.join(TABLES)}.",
+    )
 
 
-def _places(folder: Path) -> dict[str, Path]:
-    places = {table: _place(folder, table) for table in TABLES}
-    given = {table: place for table, place in places.items() if place is not None}
-    missing = [table.name for table in TABLES.values() if table.required and table.name not in given]
-    if not given:
-        raise SourceRefusedError(_LAYOUT, f"no table in {folder}", f"At least {', '.join(missing)} are needed.")
+def _checked(path: Path, places: dict[str, Place], held: frozenset[str]) -> dict[str, Place]:
+    needed = [table.name for table in TABLES.values() if table.required]
+    missing = [name for name in needed if name not in places and name not in held]
+    if not places:
+        raise SourceRefusedError(_LAYOUT, f"no table in {path}", f"At least {', '.join(needed)} are needed.")
     if missing:
         raise SourceRefusedError(
-            f"a file for {' and '.join(missing)}", f"only {', '.join(given)} in {folder}", "Add what is missing."
+            f"a file for {' and '.join(missing)}", f"only {', '.join(places)} in {path}", "Add what is missing."
         )
-    return given
-
-
-def _place(folder: Path, table: str) -> Path | None:
-    found = [folder / f"{table}{suffix}" for suffix in _SUFFIXES if (folder / f"{table}{suffix}").is_file()]
-    if any((folder / table).glob("*.parquet")):
-        found.append(folder / table)
-    if len(found) > 1:
-        names = " and ".join(place.name for place in found)
-        raise SourceRefusedError(f"one file for {table}", names, "Keep the one that is meant, remove the other.")
-    return found[0] if found else None
+    return places
 
 
 def check_columns(raw: Raw) -> None:
@@ -127,7 +155,7 @@ def check_columns(raw: Raw) -> None:
     table = TABLES[raw.table]
     if not raw.header and table.required:
         raise SourceRefusedError(f"rows in {raw.table}", "an empty file", "Export the table again; nothing was loaded.")
-    missing = [column.name for column in table.columns if column.required and column.name not in raw.header]
+    missing = [column.name for column in table.columns if column.required and not raw.has(column.name)]
     if missing and raw.header:
         found = f"{', '.join(raw.header)}{_meant(missing[0], raw.header)}"
         raise SourceRefusedError(
@@ -145,13 +173,3 @@ def _meant(missing: str, header: tuple[str, ...]) -> str:
     folded = {name.casefold().strip(): name for name in header}
     near = get_close_matches(missing, folded, n=1, cutoff=0.6)
     return f" (is `{folded[near[0]]}` meant?)" if near else ""
-
-
-def raw_column(raw: Raw, name: str) -> str:
-    """The SQL text of a declared column in a raw relation, blanks cut off, empty as NULL."""
-    from recobro_data.ingest.formats import BLANKS
-
-    if name not in raw.header:
-        return "NULL::VARCHAR"
-    place = raw.header.index(name)
-    return f"nullif(trim(c{place}, {sql.text(BLANKS)}), '')"

@@ -34,7 +34,11 @@ LAKE_TYPES: Final[Mapping[Kind, str]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column of a canonical table. `above` is exclusive, `at_least` and `at_most` inclusive; `default` in words."""
+    """One column of a canonical table. `above` is exclusive, `at_least` and `at_most` inclusive; `default` in words.
+
+    `is_past` marks when a fact happened: it can not lie ahead of the clock. Plans (`due_on`) and what a creditor may
+    book ahead (`issued_on`, `cancelled_on`, `reversed_on`) can.
+    """
 
     name: str
     kind: Kind
@@ -46,6 +50,7 @@ class Column:
     at_most: float | None = None
     default: str | None = None
     references: str | None = None
+    is_past: bool = False
 
     @property
     def lake_type(self) -> str:
@@ -184,11 +189,12 @@ PAYMENTS: Final = Table(
             references="charges.account_id",
             meaning="the account it pays: where no charge is named, its oldest open charges first",
         ),
-        Column(name="paid_on", kind="date", required=True, meaning="the day it was paid"),
+        Column(name="paid_on", kind="date", required=True, is_past=True, meaning="the day it was paid"),
         Column(name="amount", kind="money", required=True, above=0, meaning="what was paid, in major units"),
         Column(
             name="recorded_at",
             kind="timestamp",
+            is_past=True,
             default="the end of paid_on",
             meaning="when the books knew of it",
         ),
@@ -205,7 +211,7 @@ CONTACT_ATTEMPTS: Final = Table(
         Column(name="attempt_id", kind="string", required=True, meaning="unique in the source"),
         Column(name="debtor_id", kind="string", required=True, references="debtors", meaning="who was tried"),
         Column(name="channel", kind="string", required=True, values=CHANNELS, meaning="how"),
-        Column(name="attempted_at", kind="timestamp", required=True, meaning="when, with an offset"),
+        Column(name="attempted_at", kind="timestamp", required=True, is_past=True, meaning="when, with an offset"),
         Column(name="outcome", kind="string", required=True, values=OUTCOMES, meaning="what came of it"),
         Column(name="agent_id", kind="string", meaning="who tried"),
         Column(name="cost", kind="money", at_least=0, meaning="what the try cost, in the portfolio's currency"),
@@ -228,7 +234,9 @@ PROMISES: Final = Table(
         Column(name="promise_id", kind="string", required=True, meaning="unique in the source"),
         Column(name="debtor_id", kind="string", required=True, references="debtors", meaning="who promised"),
         Column(name="account_id", kind="string", meaning="the account it is for; absent: all of the debtor's"),
-        Column(name="made_at", kind="timestamp", required=True, meaning="when it was made, with an offset"),
+        Column(
+            name="made_at", kind="timestamp", required=True, is_past=True, meaning="when it was made, with an offset"
+        ),
         Column(name="due_on", kind="date", required=True, meaning="the day it is to be paid"),
         Column(name="amount", kind="money", required=True, above=0, meaning="what was promised, in major units"),
     ),
@@ -241,7 +249,7 @@ DISPUTES: Final = Table(
     columns=(
         Column(name="dispute_id", kind="string", required=True, meaning="unique in the source"),
         Column(name="charge_id", kind="string", required=True, references="charges", meaning="what is disputed"),
-        Column(name="opened_on", kind="date", required=True, meaning="from this day it is not collected"),
+        Column(name="opened_on", kind="date", required=True, is_past=True, meaning="from this day it is not collected"),
         Column(name="closed_on", kind="date", meaning="collected again from this day"),
     ),
 )

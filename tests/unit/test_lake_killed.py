@@ -1,7 +1,8 @@
-"""A load that is killed leaves the lake as it was before, or as it is after."""
+"""A load that is killed leaves the lake as it was before, or as it is after, and the next one works."""
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.unit import killed_loads
+from tests.unit.lake_samples import files_under, load, settings_in, write_source
 
+from recobro_data.ingest.manifest import load_manifest
 from recobro_data.lake import Lake
 from recobro_data.load import load_source
 from recobro_data.settings import Settings
@@ -25,43 +29,90 @@ def say(what):
         os.kill(os.getpid(), signal.SIGKILL)
 load_source(source, Settings(home=Path(home)), say=say, validate=lambda *given: given[-1] / "none.html")
 """
+#: Moments spread over the whole length of a load, the last ones closer together: there it comes into force.
+_SHARES = [*(share / 12 for share in range(12)), 0.94, 0.96, 0.98, 0.99]
+
+#: A loaded workspace, its version, that of the next load; and for each kill how it ended, where, and the version there.
+Killed = tuple[Settings, str, str, list[list[str]]]
 
 
-def write_source(folder: Path, amount: int) -> str:
-    folder.mkdir(exist_ok=True)
-    (folder / "debtors.csv").write_text("debtor_id,country\nd1,PE\nd2,PE\n")
-    (folder / "charges.csv").write_text(f"charge_id,debtor_id,due_on,amount\nc1,d1,2026-01-01,{amount}\n")
-    (folder / "payments.csv").write_text(f"payment_id,charge_id,paid_on,amount\np1,c1,2026-01-01,{amount}\n")
-    return str(folder)
+def rows(amount: int) -> dict[str, list[tuple[str, ...]]]:
+    """A source in which every table's every row depends on `amount`, with bad rows too."""
+    return {
+        "debtors": [(f"d{i}", "PE" if amount < 20 else "CO") for i in range(4)],
+        "charges": [(f"c{i}", f"d{i}", "", "2026-01-01", f"{amount + i}") for i in range(4)]
+        + [("bad", "d1", "", "", "")],
+        "payments": [(f"p{i}", f"c{i}", "", "2026-01-01", f"{amount}") for i in range(4)],
+    }
 
 
 def amounts(lake: Lake) -> set[int]:
-    rows = [duckdb.sql(f"SELECT amount FROM read_parquet({lake.paths(t)})") for t in ("charges", "payments")]
-    return {int(row[0]) for table in rows for row in table.fetchall()}
+    return {int(row[0]) for row in duckdb.sql(f"SELECT amount FROM read_parquet({lake.paths('payments')})").fetchall()}
 
 
-def load(settings: Settings, source: str) -> Lake:
-    load_source(source, settings, validate=lambda *given: given[-1] / "none.html")
-    return Lake(settings.lake_dir)
+def named_files(settings: Settings) -> set[str]:
+    """Every file of the lake that its manifest accounts for."""
+    manifest = load_manifest(settings.lake_dir)
+    assert manifest is not None
+    raw = {f"raw/{name}/{table}.parquet" for name in manifest.loads for table in ("debtors", "charges", "payments")}
+    return {*manifest.paths(), *manifest.superseded, *manifest.history(), *raw, "manifest.json"}
 
 
-@pytest.mark.parametrize(
-    "step", ["checking payments", "writing payments", "keeping the rows as they came", "publishing"]
-)
-def test_a_killed_load_leaves_the_lake_as_before_and_the_next_one_works(tmp_path: Path, step: str) -> None:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    """A loaded workspace, its version, that of the next load, and what killing that load at each moment came to."""
+    folder = tmp_path_factory.mktemp("killed")
+    settings = settings_in(folder / "home")
+    load(settings, **rows(10))
+    before = Lake(settings.lake_dir).version
+    source = write_source(folder / "next", **rows(20))
+    after = settings_in(Path(shutil.copytree(settings.home, folder / "after")))
+    load_source(source, after, validate=lambda *given: given[-1] / "none.html")
+    run = [sys.executable, killed_loads.__file__, str(settings.home), source, *map(str, _SHARES)]
+    done = subprocess.run(run, check=True, capture_output=True, text=True)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return settings, before, Lake(after.lake_dir).version, lines
+
+
+def test_a_load_killed_at_any_moment_leaves_the_lake_as_before_or_as_after(
+    killed: Killed,
+) -> None:
+    _, before, after, lines = killed
+    assert len(lines) == len(_SHARES)
+    assert {ending for ending, *_ in lines} == {"signal"}
+    assert {version for _, _, version in lines} == {before, after}
+    assert lines[0][2] == before
+
+
+def test_after_any_kill_the_next_load_works_and_nothing_is_left_over(
+    killed: Killed,
+) -> None:
+    settings, _, after, lines = killed
+    for _, home, _ in lines:
+        again = settings_in(Path(home))
+        report = load_source(str(settings.home.parent / "next"), again, validate=lambda *given: given[-1] / "none.html")
+        assert (Lake(again.lake_dir).version, amounts(Lake(again.lake_dir))) == (after, {20})
+        assert files_under(again.lake_dir) == named_files(again)
+        assert all(place.is_file() or any(place.iterdir()) for place in again.lake_dir.rglob("*"))
+        assert not [name for name in files_under(again.quarantine_dir) if name.endswith((".new", ".part"))]
+        assert report.quarantine is not None
+
+
+@pytest.mark.parametrize("step", ["writing payments", "publishing"])
+def test_a_load_killed_at_a_step_leaves_the_lake_as_before(tmp_path: Path, step: str) -> None:
     settings = Settings(home=tmp_path / "home")
-    before = load(settings, write_source(tmp_path / "source", 10)).version
-    source = write_source(tmp_path / "source", 20)
+    load(settings, **{name: table[:4] for name, table in rows(10).items()})
+    before = Lake(settings.lake_dir).version
+    source = write_source(tmp_path / "next", **{name: table[:4] for name, table in rows(20).items()})
     child = subprocess.run([sys.executable, "-c", _CHILD, str(settings.home), source, step], check=False)
     assert child.returncode == -signal.SIGKILL
     assert (Lake(settings.lake_dir).version, amounts(Lake(settings.lake_dir))) == (before, {10})
-    assert amounts(load(settings, source)) == {20}
 
 
-def test_what_a_killed_load_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+def test_the_quarantine_of_a_killed_load_goes_with_it(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
-    source = write_source(tmp_path / "source", 10)
+    source = write_source(tmp_path / "source", **rows(10))
     subprocess.run([sys.executable, "-c", _CHILD, str(settings.home), source, "publishing"], check=False)
-    load(settings, source)
-    assert len([place for place in settings.lake_dir.iterdir() if place.is_dir()]) == 2
-    assert not list(settings.lake_dir.rglob("load.duckdb*"))
+    assert len(list(settings.quarantine_dir.glob("*.ndjson"))) == 1
+    report = load(settings, **rows(10))
+    assert list(settings.quarantine_dir.glob("*.ndjson")) == [report.quarantine]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from recobro_data.expectations import build_suite
+from recobro_data.ingest.measures import load_numbers
+from recobro_data.ingest.validation_page import load_warnings
 from recobro_data.load import load_source
 from recobro_data.settings import Ingest, Settings
 from recobro_data.tables import TABLES
@@ -53,6 +55,31 @@ def test_the_rows_that_expectations_see_are_bounded(findings: list[dict[str, Any
 def test_an_expectation_that_holds_for_most_rows_still_counts_the_others(findings: list[dict[str, Any]]) -> None:
     (country,) = [one for one in findings if one["about"] == "country" and one["expectation"].endswith("in_set")]
     assert (country["success"], country["unexpected"], country["examples"]) == (True, 1, ["<b>"])
+
+
+def test_every_measure_is_an_expectation_of_the_table_as_a_whole(findings: list[dict[str, Any]]) -> None:
+    measured = [one for one in findings if one["table"] == "charges" and one["suite"] == "measures"]
+    assert [one["about"] for one in measured if not one["success"]] == ["newest"]
+    assert all(one["says"] and one["expected"] and one["found"] for one in measured)
+
+
+def test_what_should_be_looked_at_is_said_first_and_refuses_nothing(page: Path) -> None:
+    warnings = load_warnings(page)
+    assert [warning.split(",")[0] for warning in warnings] == [
+        "charges: expected at most 35 days since the newest issued_on",
+        "payments: expected at most 35 days since the newest paid_on",
+    ]
+    assert page.read_text().index(warnings[0]) < page.read_text().index("<h2>debtors</h2>")
+
+
+def test_the_numbers_of_longer_tables_are_kept_for_the_next_load(page: Path) -> None:
+    numbers = load_numbers(page.parent.parent)
+    assert {table: one.rows for table, one in numbers.items()} == {"charges": 3000}
+    assert numbers["charges"].amounts["mean amount"] == 1500
+
+
+def test_a_report_that_was_not_written_warns_of_nothing(tmp_path: Path) -> None:
+    assert load_warnings(tmp_path / "validation.html") == ()
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -14,9 +14,8 @@ from __future__ import annotations
 import duckdb
 
 from recobro_data.ingest import sql
-from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.raw import Raw, raw_column
 from recobro_data.row_rules import Rule, table_rules, typed
-from recobro_data.sources import raw_column
 from recobro_data.tables import TABLES, Table
 
 

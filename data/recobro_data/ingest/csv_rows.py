@@ -10,6 +10,9 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
+
+_UNCLOSED: Final = "a quote is opened and never closed"
 
 
 @dataclass(frozen=True)
@@ -50,26 +53,39 @@ class _Lines:
         return start
 
 
-def read_records(stream: Iterator[str]) -> Iterator[Record]:
+def read_records(stream: Iterator[str], delimiter: str = ",") -> Iterator[Record]:
     """The header, then every row; lines with nothing on them are no rows.
 
     Bytes that are not UTF-8 are expected as lone surrogates (`errors="surrogateescape"`).
     """
     lines, width = _Lines(stream), 0
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=delimiter)
     while True:
         fields, fault = _next_fields(reader, width)
         if not lines.taken:
             return
         if fault and len(lines.taken) > 1:
             lines.give_back()
-            fault = "a quote is opened and never closed"
+            fault = _UNCLOSED
         if fault:
-            reader = csv.reader(lines, strict=True)
+            reader = csv.reader(lines, strict=True, delimiter=delimiter)
         if fields or fault:
             yield _record(lines, fields, fault)
         lines.close_record()
         width = width or len(fields)
+
+
+def read_one(stream: Iterator[str], delimiter: str, width: int) -> tuple[Record, int]:
+    """The record at the start of the lines, as `read_records` takes it, and how many lines it covers.
+
+    Its `line` is 1. A line with nothing on it is a record without fields and without fault; so is the end of the lines.
+    """
+    lines = _Lines(stream)
+    fields, fault = _next_fields(csv.reader(lines, strict=True, delimiter=delimiter), width)
+    if fault and len(lines.taken) > 1:
+        lines.give_back()
+        fault = _UNCLOSED
+    return _record(lines, fields, fault), len(lines.taken)
 
 
 def _next_fields(reader: Iterator[list[str]], width: int) -> tuple[list[str], str | None]:

@@ -9,16 +9,17 @@ from typing import Final
 
 DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,9})?)?"
-_OFFSET: Final = r"(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
+OFFSET: Final = r"(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)"
 NAIVE: Final = rf"{DATE}(?:[T ]{_CLOCK})?"
-TIMESTAMP: Final = rf"{DATE}[T ]{_CLOCK}{_OFFSET}"
+TIMESTAMP: Final = rf"{DATE}[T ]{_CLOCK}{OFFSET}"
 TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 #: An exponent is what a float becomes when it is written as text; beyond two digits no amount of money lies.
 NUMBER: Final = r"[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?"
 CURRENCY: Final = r"[A-Z]{3}"
 
-TRUE: Final = ("true", "1", "t", "yes")
-FALSE: Final = ("false", "0", "f", "no")
+#: In lower case. In Spanish and Portuguese too, as office programs of those languages write them.
+TRUE: Final = ("true", "1", "t", "yes", "y", "sí", "si", "s", "sim", "verdadero", "verdadeiro")
+FALSE: Final = ("false", "0", "f", "no", "n", "não", "nao", "falso")
 
 #: What is cut from both ends of every value.
 BLANKS: Final = " \t\r\n"

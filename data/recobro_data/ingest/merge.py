@@ -1,13 +1,10 @@
 """Good rows into the lake: what is new or differs by key replaces; partitions it touches are written beside the old.
 
-Files of untouched partitions are named by the new manifest as they are. Files of the generation before last go once a
-load has succeeded; those of the last stay until the next load, for readers that opened it.
+Files of untouched partitions are named by the new manifest as they are.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,11 +13,8 @@ import duckdb
 
 from recobro_data.ingest import sql
 from recobro_data.ingest.complete import ACCOUNTS, OWN_ACCOUNT
-from recobro_data.ingest.manifest import Manifest, Part, sync_folder
+from recobro_data.ingest.manifest import Manifest, Part, sync_file, sync_folder
 from recobro_data.tables import TABLES, Table
-
-#: Folder of the rows as they came, one folder a load.
-RAW: Final = "raw"
 
 #: The day a row became a fact; tables that only describe have none.
 FACTS: Final = {
@@ -30,7 +24,6 @@ FACTS: Final = {
     "promises": "made_at",
     "disputes": "opened_on",
 }
-_DIGEST: Final = ", ".join(f"sum(('0x' || substr(md5(_text), {start}, 15))::UBIGINT)" for start in (1, 17))
 
 
 @dataclass(frozen=True)
@@ -147,11 +140,12 @@ def _write_part(connection: duckdb.DuckDBPyConnection, generation: Generation, n
         f"COPY ({_rows_of_part(generation, TABLES[name], number)} ORDER BY {order}) TO {sql.text(target)}"
         " (FORMAT parquet, COMPRESSION zstd)"
     )
-    part = _described(connection, generation, name, path)
+    part = describe_part(connection, generation.folder, name, path)
     if part.rows == 0:
         target.unlink()
         return None
-    _sync(target)
+    sync_file(target)
+    sync_folder(target.parent.parent)
     return part
 
 
@@ -172,32 +166,16 @@ def _rows_of_part(generation: Generation, table: Table, number: int) -> str:
     return f"{kept} UNION ALL {changed}"
 
 
-def _described(connection: duckdb.DuckDBPyConnection, generation: Generation, name: str, path: Path) -> Part:
+def describe_part(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, path: Path) -> Part:
+    """A file of a table as the manifest tells it: rows, digest and newest fact."""
     newest = f"max({FACTS[name]})::DATE::VARCHAR" if name in FACTS else "NULL"
-    row = connection.execute(
-        f"SELECT count(*), {_DIGEST}, {newest} FROM (SELECT *, {sql.row_text(TABLES[name])} AS _text"
-        f" FROM {sql.scan([generation.folder / path])})"
-    ).fetchone()
+    lanes = ", ".join(f"sum({lane})" for lane in row_lanes(TABLES[name]))
+    row = connection.execute(f"SELECT count(*), {lanes}, {newest} FROM {sql.scan([folder / path])}").fetchone()
     assert row is not None
     return Part(path.as_posix(), row[0], (int(row[1] or 0), int(row[2] or 0)), row[3])
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-    sync_folder(path.parent)
-
-
-def clear_old(folder: Path, manifest: Manifest | None) -> None:
-    """Removes what no manifest names any more: files of old generations, and of loads that were cut off."""
-    kept = (manifest.paths() | set(manifest.superseded)) if manifest else set()
-    loads = manifest.loads if manifest else ()
-    for place in [place for place in (folder / RAW).glob("*") if place.name not in loads]:
-        shutil.rmtree(place)
-    for place in [place for place in folder.glob("*") if place.is_dir() and place.name != RAW]:
-        if not any(path.startswith(f"{place.name}/") for path in kept):
-            shutil.rmtree(place)
-            continue
-        for file in [file for file in place.rglob("*") if file.is_file()]:
-            if file.relative_to(folder).as_posix() not in kept:
-                file.unlink()
+def row_lanes(table: Table) -> tuple[str, ...]:
+    """SQL of the two numbers that a row adds to the digests."""
+    digest = f"md5({sql.row_text(table)})"
+    return tuple(f"('0x' || substr({digest}, {start}, 15))::UBIGINT" for start in (1, 17))

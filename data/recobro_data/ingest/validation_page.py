@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from recobro_data.ingest.manifest import write_whole
+from recobro_data.ingest.measures import Measure
 
 _LONGEST: Final = 60
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one expectation: `seen` rows were looked at, `unexpected` of them break it."""
+    """What came of one expectation: `seen` rows were looked at, `unexpected` of them break it.
+
+    A finding of the suite `measures` is about a table as a whole: `says` what was measured, `expected` and `found`.
+    """
 
     table: str
     suite: str
@@ -26,6 +32,9 @@ class Finding:
     unexpected: int = 0
     examples: list[str] = field(default_factory=list)
     rules: list[dict[Hashable, Any]] = field(default_factory=list)
+    says: str = ""
+    expected: str = ""
+    found: str = ""
 
     @classmethod
     def from_result(cls, table: str, suite: str, seen: int, result: dict[str, Any]) -> Finding:
@@ -39,60 +48,95 @@ class Finding:
             examples=list(examples)[:3],
         )
 
+    @classmethod
+    def from_measure(cls, table: str, measure: Measure, result: dict[str, Any]) -> Finding:
+        """A finding from the result of one measure."""
+        return cls(
+            *(table, "measures", result["expectation_config"]["type"], measure.name, bool(result["success"])),
+            says=measure.says,
+            expected=_bounds(measure),
+            found=_number(measure.value, measure.unit),
+        )
+
+    @property
+    def sentence(self) -> str:
+        """What a broken expectation says to a person."""
+        if self.suite == "measures":
+            if self.expected.endswith("times"):
+                return f"{self.table}: expected {self.expected} what the last load had, found {self.says}"
+            of = " of" if self.expected.endswith("%") else ""
+            return f"{self.table}: expected {self.expected}{of} {self.says}, found {self.found}"
+        if self.suite == "rules":
+            return f"{self.table}: {self.rules[-1]['failed']:,} of {self.rules[-1]['rows']:,} rows were rejected"
+        return f"{self.table}: {self.unexpected:,} of {self.seen:,} rows seen break {self.expectation} of {self.about}"
+
+
+def _bounds(measure: Measure) -> str:
+    most = _number(measure.most, measure.unit)
+    if measure.least is None:
+        return "no" if measure.most == 0 else f"at most {most}"
+    return f"{measure.least:g} to {most}"
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return "nothing"
+    match unit:
+        case "share":
+            return f"{round(value * 100, 2):g} %"
+        case "times":
+            return f"{value:,.3g} times"
+        case _:
+            return f"{value:,.0f}"
+
 
 def write_report(folder: Path, findings: list[Finding]) -> Path:
     """Writes `validation.json` and `validation.html` and gives the path of the page."""
     folder.mkdir(parents=True, exist_ok=True)
-    success = all(finding.success for finding in findings)
-    content = {"load_id": folder.name, "success": success, "findings": [asdict(finding) for finding in findings]}
+    content = {
+        "load_id": folder.name,
+        "success": all(finding.success for finding in findings if finding.suite != "measures"),
+        "warnings": [finding.sentence for finding in findings if finding.suite == "measures" and not finding.success],
+        "findings": [asdict(finding) for finding in findings],
+    }
     write_whole(folder / "validation.json", json.dumps(content, indent=1, ensure_ascii=False))
     write_whole(folder / "validation.html", _page(folder.name, findings))
     return folder / "validation.html"
 
 
-def _page(load_id: str, findings: list[Finding]) -> str:
-    from jinja2 import Environment
+def load_warnings(page: Path) -> tuple[str, ...]:
+    """The sentences that a load should say about the source as a whole; none where no report was written."""
+    written = page.with_suffix(".json")
+    return tuple(json.loads(written.read_text(encoding="utf-8"))["warnings"]) if written.is_file() else ()
 
+
+def _page(load_id: str, findings: list[Finding]) -> str:
     tables: dict[str, dict[str, list[Finding]]] = {}
     for finding in findings:
-        tables.setdefault(finding.table, {"rows": [], "rules": []})[finding.suite].append(finding)
-    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_TEMPLATE)
-    return page.render(load_id=load_id, tables=tables, success=all(finding.success for finding in findings))
+        suites = tables.setdefault(finding.table, {"rows": [], "rules": [], "measures": []})
+        suites[finding.suite].append(finding)
+    for suites in tables.values():
+        for suite in suites.values():
+            suite.sort(key=lambda finding: finding.success)
+    return _template().render(load_id=load_id, tables=tables, **_summary(findings))
 
 
-_TEMPLATE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Validation of load {{ load_id }}</title>
-<style>
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1d2330;background:#fff}
-table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #dde1e8;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.held{color:#14713b}.broken{color:#a11a1a;font-weight:600}
-code{font-size:.9em}
-</style></head><body>
-<h1>Validation of load {{ load_id }}</h1>
-<p class="{{ 'held' if success else 'broken' }}">{{ 'Every expectation holds.' if success
-   else 'Some expectations do not hold.' }}</p>
-{% for table, suites in tables.items() %}
-{% set rules = suites.rules[0].rules %}
-<h2>{{ table }}</h2>
-<p>{{ rules[-1].rows }} rows read, {{ rules[-1].failed }} rejected.</p>
-<h3>Rules, counted over every row</h3>
-<table><tr><th>rule<th>column<th>says<th class="n">rejected<th class="n">share</tr>
-{% for rule in rules if rule.failed or rule.rule == 'any rule' %}
-<tr><td>{{ rule.rule }}<td><code>{{ rule.column }}</code><td>{{ rule.message }}
-<td class="n">{{ rule.failed }}<td class="n">{{ '%.2f' | format(rule.share * 100) }} %</tr>
-{% endfor %}
-</table>
-<h3>Great Expectations, on {{ suites.rows[0].seen }} of {{ rules[-1].rows }} rows</h3>
-<table><tr><th>expectation<th>column<th>result<th class="n">unexpected<th>such as</tr>
-{% for finding in suites.rows %}
-<tr><td><code>{{ finding.expectation }}</code><td><code>{{ finding.about }}</code>
-<td class="{{ 'held' if finding.success else 'broken' }}">{{ 'holds' if finding.success else 'broken' }}
-<td class="n">{{ finding.unexpected }}<td>{{ finding.examples | join(', ') }}</tr>
-{% endfor %}
-</table>
-{% endfor %}
-</body></html>
-"""
+def _summary(findings: list[Finding]) -> dict[str, Any]:
+    broken = [finding for finding in findings if not finding.success]
+    totals = [finding.rules[-1] for finding in findings if finding.suite == "rules"]
+    return {
+        "errors": [finding for finding in broken if finding.suite != "measures"],
+        "warnings": [finding for finding in broken if finding.suite == "measures"],
+        "read": sum(total["rows"] for total in totals),
+        "rejected": sum(total["failed"] for total in totals),
+        "held": sum(finding.success for finding in findings),
+        "asked": len(findings),
+    }
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment
+
+    text = (files("recobro_data") / "ingest" / "validation.html.j2").read_text(encoding="utf-8")
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(text)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recobro_data.errors import UsageError
+from recobro_data.settings import Settings
 from recobro_pipelines.commands.common import Json, console, notes, print_json, settings_in_force
 
 _PASSWORD = re.compile(r"(://[^/:@]*:)[^/]*@")
@@ -44,19 +47,33 @@ def generate(
 
 
 def ingest(
-    source: Annotated[str, typer.Argument(help="Folder with one CSV or Parquet file a table.")],
+    source: Annotated[str, typer.Argument(help="Folder or file of CSV, Parquet or XLSX tables, or a database's URL.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="What the source calls tables and columns (mapping.toml).")
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest-mapping", help="Write a first mapping from the headers; load nothing.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="File for the suggested mapping.")] = None,
     as_json: Json = False,
 ) -> None:
     """Validate a source and load it; rejected rows go to quarantine whole."""
+    if suggest:
+        _suggest(source, out)
+        return
+    if out is not None:
+        raise UsageError("-o together with --suggest-mapping", "-o alone", "A load says itself where its report lies.")
     from recobro_data.load import load_source
     from recobro_data.lock import workspace_lock
     from recobro_pipelines.demo_mark import own_rows
     from recobro_pipelines.progress import shown_steps
     from recobro_pipelines.show import rows_table
 
-    settings = settings_in_force()
+    settings = _under(settings_in_force(), mapping)
     with workspace_lock(settings), own_rows(settings), shown_steps(notes()) as steps:
         report = load_source(source, settings, say=steps.start)
+    for note in report.notes:
+        notes().print(note, markup=False, soft_wrap=True)
     answer = report.to_json()
     if as_json:
         print_json(answer)
@@ -66,6 +83,42 @@ def ingest(
     if report.quarantine is not None:
         console().print(f"Rejected rows: {report.quarantine}", soft_wrap=True)
     console().print(f"Validation report: {report.report}", soft_wrap=True)
+
+
+def _under(settings: Settings, mapping: Path | None) -> Settings:
+    """The settings with a mapping named on the command line, which is seen from where the user stands."""
+    if mapping is None:
+        return settings
+    ingest = settings.ingest.model_copy(update={"mapping": str(mapping.expanduser().absolute())})
+    return settings.model_copy(update={"ingest": ingest})
+
+
+def _suggest(source: str, out: Path | None) -> None:
+    from recobro_data.suggest import suggest_mapping
+
+    suggestion = suggest_mapping(source, os.environ)
+    if not suggestion.is_needed:
+        notes().print("The source is written as the data dictionary says: no mapping is needed.", soft_wrap=True)
+        return
+    if out is None:
+        typer.echo(suggestion.text, nl=False)
+    else:
+        _write_new(out, suggestion.text)
+        next_step = f"Read it, mend it, then: recobro ingest SOURCE --mapping {out}"
+        notes().print(f"A first mapping: {out}. {next_step}", soft_wrap=True)
+    for name in suggestion.missing:
+        notes().print(f"No table looks like {name}, which is required.", soft_wrap=True)
+    for name in suggestion.unplaced:
+        notes().print(f"Not placed: the table {name}.", soft_wrap=True)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """A mapping that somebody has mended is never written over."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError("-o with the name of a new file", f"{path} that is there", "Name another file.") from error
 
 
 def config(as_json: Json = False) -> None:

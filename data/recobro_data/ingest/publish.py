@@ -1,0 +1,76 @@
+"""The last step of a load: its files beside the lake's, then the manifest that puts them in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import duckdb
+
+from recobro_data.ingest import sql
+from recobro_data.ingest.history import build_history
+from recobro_data.ingest.leftovers import RAW
+from recobro_data.ingest.manifest import Manifest, publish_manifest, sync_file, sync_folder
+from recobro_data.ingest.merge import Generation, build_parts
+from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.states import State, Tombstones
+from recobro_data.tables import TABLES
+
+
+def publish_changes(
+    connection: duckdb.DuckDBPyConnection,
+    generation: Generation,
+    raws: Iterable[Raw],
+    *,
+    tombstones: Tombstones,
+    say: Callable[[str], None],
+) -> None:
+    """Writes the parts that the changes touch, the versions they replace and the rows as they came, then the manifest.
+
+    Whatever fails before the manifest is in place leaves the lake as it was.
+    """
+    tables = {}
+    for name in TABLES:
+        say(f"writing {name}")
+        tables[name] = build_parts(connection, generation, name)
+    say("keeping what was replaced")
+    replaced = build_history(connection, generation)
+    say("keeping the rows as they came")
+    _keep_raw(connection, generation, raws)
+    say("publishing")
+    sync_folder(generation.folder)
+    after = Manifest(generation.load_id, generation.partitions, tables, forgotten=tombstones)
+    publish_manifest(generation.folder, _following(generation, after, replaced))
+
+
+def _following(generation: Generation, after: Manifest, replaced: dict[str, str]) -> Manifest:
+    """The manifest of this load, with what the one before it knew of older loads."""
+    before = generation.before
+    in_force_at = max(datetime.now(UTC), datetime.fromisoformat(generation.loaded_at)).isoformat()
+    state = State(generation.load_id, generation.loaded_at, in_force_at, after.totals, replaced)
+    return replace(
+        after,
+        superseded=tuple(sorted(before.paths() - after.paths())),
+        loads=(*before.loads, generation.load_id),
+        states=(*before.states, state),
+    )
+
+
+def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raws: Iterable[Raw]) -> None:
+    """Rows that were loaded or replaced, as they came with all their columns: `raw/LOAD_ID/TABLE.parquet`.
+
+    Each tells the debtor it was loaded for, so that it can be forgotten with the debtor.
+    """
+    folder = generation.folder / RAW / generation.load_id
+    folder.mkdir(parents=True)
+    for raw in raws:
+        named = (f"c{place} AS {sql.name(name or f'column_{place}')}" for place, name in enumerate(raw.header))
+        columns = ", ".join(("_file AS _source_file", "_line AS _source_line", "debtor_id AS _debtor_id", *named))
+        target = folder / f"{raw.table}.parquet"
+        connection.execute(
+            f"COPY (SELECT {columns} FROM {raw.relation} JOIN (SELECT _seq, debtor_id FROM change_{raw.table})"
+            f" USING (_seq) ORDER BY _seq) TO {sql.text(target)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        sync_file(target)
+    sync_folder(folder.parent)

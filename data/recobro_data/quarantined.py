@@ -1,0 +1,186 @@
+"""Rejected rows for people and programs to read: how many wait, which they are, and as CSV to be corrected."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from recobro_data.errors import UsageError
+from recobro_data.ingest import formats, sql
+from recobro_data.quarantine_index import PLACE, rejected_rows, rejecting_loads
+from recobro_data.settings import Settings
+from recobro_data.store.exports import safe_cell
+from recobro_data.tables import TABLES
+
+#: Behind the columns of the row: its place, what is wrong, and the line itself where it could not be read as a row.
+_BESIDE: Final = (*PLACE, "_rule", "_message", "_text")
+_CHUNK: Final = 10_000
+_IN_ORDER: Final = f'ORDER BY loaded_at DESC, load_id DESC, list_position({list(TABLES)}, "table"), file, line'
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which rejected rows are asked for: of one load or all, of one table, that broke one rule, open or any."""
+
+    load_id: str | None = None
+    table: str | None = None
+    rule: str | None = None
+    status: str | None = None
+
+    @property
+    def condition(self) -> str:
+        """The same in SQL."""
+        wanted = {"load_id": self.load_id, "table": self.table, "rule": self.rule, "status": self.status}
+        given = [f"{sql.name(column)} = {sql.text(value)}" for column, value in wanted.items() if value is not None]
+        return " AND ".join(given) or "true"
+
+
+@dataclass(frozen=True)
+class Count:
+    """Rejected rows of one load, table and rule: `rows` is the sum of the three behind it."""
+
+    load_id: str
+    loaded_at: datetime
+    table: str
+    rule: str
+    rows: int
+    open: int
+    superseded: int
+    cleared: int
+
+
+class Quarantine:
+    """The rejected rows of a workspace.
+
+    Example:
+        >>> Quarantine(Settings(home=Path("/nowhere"))).counts()
+        []
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def counts(self) -> list[Count]:
+        """One row a load, table and rule; what is open comes first, then the newest load."""
+        columns = ", ".join(f"count(*) FILTER (status = '{status}')" for status in ("open", "superseded", "cleared"))
+        query = (
+            f'SELECT load_id, epoch_us(any_value(loaded_at)), "table", rule, count(*), {columns} FROM {self._rows}'
+            f' GROUP BY load_id, "table", rule'
+            f" ORDER BY sum(count(*) FILTER (status = 'open')) OVER (PARTITION BY load_id) > 0 DESC, 2 DESC, load_id,"
+            f' list_position({list(TABLES)}, "table"), rule'
+        )
+        with self._connected() as connection:
+            return [
+                Count(load_id, _instant(stamp), *rest) for load_id, stamp, *rest in connection.execute(query).fetchall()
+            ]
+
+    def find_load(self, named: str) -> str:
+        """The id of a load, of which the first characters will do; `latest` is the newest with rejected rows.
+
+        Raises:
+            UsageError: no load of that name has rejected rows, or several begin so.
+        """
+        with self._connected() as connection:
+            known = rejecting_loads(connection, self._settings.quarantine_dir)
+        found = known[-1:] if named == "latest" else [one for one in known if one == named]
+        found = found or [one for one in known if one.startswith(named)]
+        if len(found) == 1:
+            return found[0]
+        said = f"{len(found)} that begin with {named!r}" if found else f"none called {named!r}"
+        raise UsageError("a load with rejected rows", said, "`recobro quarantine list` shows every one.")
+
+    def count(self, chosen: Chosen) -> int:
+        """How many rejected rows are meant."""
+        with self._connected() as connection:
+            return sql.number(connection, f"SELECT count(*) FROM {self._rows} WHERE {chosen.condition}")
+
+    def rows(self, chosen: Chosen, limit: int | None = None) -> list[dict[str, Any]]:
+        """Rejected rows with load, place, value, rule, sentence and status, in the order of their lines."""
+        columns = "* REPLACE (epoch_us(loaded_at) AS loaded_at)"
+        query = f"SELECT {columns} FROM {self._rows} WHERE {chosen.condition} {_IN_ORDER}"
+        with self._connected() as connection:
+            cursor = connection.execute(query + (f" LIMIT {limit:d}" if limit is not None else ""))
+            names = [column[0] for column in cursor.description or ()]
+            return [_whole(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+    def export(self, chosen: Chosen, folder: Path) -> dict[Path, int]:
+        """Writes `TABLE.csv` into `folder` for each table with a chosen row; gives the rows of each file.
+
+        The columns are the source's own, then `_load, _file, _line, _rule, _message` (and `_text`): spreadsheets and
+        loads leave those alone, and by them a corrected row is known again. UTF-8 with a byte order mark, for Excel.
+
+        Raises:
+            UsageError: a file is in the way.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._connected() as connection:
+            connection.execute(f"CREATE TEMP TABLE chosen AS SELECT * FROM {self._rows} WHERE {chosen.condition}")
+            tables = [row[0] for row in connection.execute('SELECT DISTINCT "table" FROM chosen').fetchall()]
+            paths = {table: folder / f"{table}.csv" for table in TABLES if table in tables}
+            for path in paths.values():
+                if path.exists():
+                    raise UsageError("a folder without these tables", f"{path}", "Name another folder with --out.")
+            return {path: _write_csv(connection, table, path) for table, path in paths.items()}
+
+    @property
+    def _rows(self) -> str:
+        return rejected_rows(self._settings.quarantine_dir)
+
+    @contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        engine = self._settings.engine
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "threads": engine.threads,
+            "memory_limit": engine.memory_limit,
+        }
+        with duckdb.connect(config=config) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+
+def _instant(stamp: int) -> datetime:
+    return datetime.fromtimestamp(stamp / 1_000_000, UTC)
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"loaded_at": _instant(row["loaded_at"]).isoformat(), "row": json.loads(row["row"])}
+
+
+def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
+    header = _header(connection, table)
+    chosen = f'SELECT "row", load_id, file, line, rule, message FROM chosen WHERE "table" = {sql.text(table)}'
+    cursor, rows = connection.execute(f"{chosen} {_IN_ORDER}"), 0
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([*map(_cell, header), *_BESIDE])
+        while chunk := cursor.fetchmany(_CHUNK):
+            writer.writerows(_record(header, json.loads(whole), beside) for whole, *beside in chunk)
+            rows += len(chunk)
+    return rows
+
+
+def _header(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The columns of the rows' own headers, each once, in the order in which they came."""
+    keys = f'SELECT DISTINCT json_keys("row") FROM chosen WHERE "table" = {sql.text(table)} ORDER BY 1'
+    names = dict.fromkeys(name for (names,) in connection.execute(keys).fetchall() for name in names)
+    return [name for name in names if name != "_line" and name not in _BESIDE]
+
+
+def _record(header: list[str], row: dict[str, str], beside: list[Any]) -> list[str]:
+    values = [row.get(name, "") for name in header]
+    text = row.get("_line", "") if "fields" in beside else ""
+    return [_cell(str(value)) for value in (*values, *beside, text)]
+
+
+def _cell(text: str) -> str:
+    """A number stays one: a spreadsheet runs no number, and an apostrophe before it would be one more thing to mend."""
+    return text if re.fullmatch(formats.NUMBER, text) else safe_cell(text)

@@ -1,0 +1,78 @@
+"""A debtor taken out of the store: every row that names the debtor, and the bytes it left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, inspect, select, update
+
+from recobro_data.errors import RecobroError
+from recobro_data.store.dialects import build_engine, writing
+from recobro_data.store.schema import ITEMS, LEFT_ALONE, METADATA, PLANS
+
+
+def remove_from_store(url: str, debtor_id: str) -> int:
+    """Removes the debtor from every published plan; the ranks of the others stay. Gives the rows.
+
+    Raises:
+        ConfigurationError: a URL that is not one.
+        RecobroError: somebody reads the store without a pause, so that its journal can not be cleared.
+    """
+    engine = build_engine(url)
+    try:
+        if not _is_there(engine):
+            return 0
+        with writing(engine).begin() as connection:
+            removed = _delete(connection, debtor_id)
+        _scrub(engine)
+        return removed
+    finally:
+        engine.dispose()
+
+
+def _is_there(engine: Engine) -> bool:
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        return False
+    return inspect(engine).has_table(PLANS.name)
+
+
+def _delete(connection: Connection, debtor_id: str) -> int:
+    tables = set(inspect(connection).get_table_names())
+    removed = 0
+    for table in METADATA.sorted_tables:
+        if table.name in tables and "debtor_id" in table.c:
+            removed += connection.execute(delete(table).where(table.c.debtor_id == debtor_id)).rowcount
+    if removed:
+        counts = {
+            name: select(func.count()).where(rows.c.plan_seq == PLANS.c.seq).scalar_subquery()
+            for name, rows in (("n_items", ITEMS), ("n_left_alone", LEFT_ALONE))
+        }
+        connection.execute(update(PLANS).values(**counts))
+    return removed
+
+
+def _scrub(engine: Engine) -> None:
+    """Writes over what the deleted rows left in the file and its journal."""
+    raw: Any = engine.raw_connection()
+    try:
+        if engine.dialect.name == "sqlite":
+            _scrub_sqlite(raw.driver_connection)
+        else:
+            raw.driver_connection.autocommit = True
+            for table in METADATA.sorted_tables:
+                if "debtor_id" in table.c:
+                    raw.driver_connection.execute(f'VACUUM "{table.name}"')
+    finally:
+        raw.invalidate()
+
+
+def _scrub_sqlite(connection: Any) -> None:
+    connection.execute("VACUUM")
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise RecobroError(
+            "a store that nobody reads for a moment",
+            "readers that keep its journal in use",
+            "Stop `recobro serve` and run it again.",
+        )
