@@ -29,7 +29,7 @@ from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.validation_page import Finding, write_report
 from recobro_data.row_rules import table_rules, typed
 from recobro_data.settings import Settings
-from recobro_data.sources import raw_column
+from recobro_data.sources.files import raw_column
 from recobro_data.tables import TABLES, Column, Table
 
 SAMPLE: Final = 1000

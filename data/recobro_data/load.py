@@ -34,12 +34,12 @@ from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import Tombstones
 from recobro_data.ingest.validation_page import load_warnings
 from recobro_data.ingest.workbench import Bench, open_workbench
-from recobro_data.opening import open_for_load
-from recobro_data.quarantine import build_rejected, write_quarantine
-from recobro_data.quarantine_index import clear_quarantined
+from recobro_data.quarantine.file import build_rejected, write_quarantine
+from recobro_data.quarantine.index import clear_quarantined
 from recobro_data.row_rules import set_clock
 from recobro_data.settings import Settings
-from recobro_data.sources import Source, check_columns
+from recobro_data.sources.files import Source, check_columns
+from recobro_data.sources.opening import open_for_load
 
 Say = Callable[[str], None]
 #: Writes the validation report of a load into a folder and gives the path of its page.

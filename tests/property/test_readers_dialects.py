@@ -20,7 +20,7 @@ from recobro_data.ingest.decide import decide_forms
 from recobro_data.ingest.formats import BLANKS
 from recobro_data.ingest.raw import Raw, raw_column
 from recobro_data.row_rules import typed
-from recobro_data.sources import open_source
+from recobro_data.sources.files import open_source
 from recobro_data.tables import TABLES
 
 _SOME = settings(

@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from recobro_data.database_source import open_database
-from recobro_data.database_url import parse_url
 from recobro_data.errors import SourceRefusedError
+from recobro_data.sources.database.source import open_database
+from recobro_data.sources.database.url import parse_url
 
 TABLES = (
     "CREATE TABLE debtors (debtor_id TEXT, country TEXT, do_not_contact BOOLEAN)",

@@ -11,10 +11,10 @@ import duckdb
 import pytest
 from tests.unit import database_servers as servers
 
-from recobro_data.database_source import DatabaseSource, open_database
-from recobro_data.database_spool import Spool
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest.raw import Raw
+from recobro_data.sources.database.source import DatabaseSource, open_database
+from recobro_data.sources.database.spool import Spool
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -193,7 +193,7 @@ def test_a_column_alone_keeps_its_empty_rows(connection: Connection, postgres: s
 def test_rows_beyond_one_stretch_keep_their_lines(
     connection: Connection, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recobro_data.database_spool._STRETCH", 20)
+    monkeypatch.setattr("recobro_data.sources.database.spool._STRETCH", 20)
     assert read(connection, open_database(url, {}), "charges")[1] == CHARGES
 
 

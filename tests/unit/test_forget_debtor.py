@@ -19,10 +19,10 @@ from tests.unit.lake_samples import held, load, rows_of, settings_in
 from tests.unit.plan_samples import build_item, build_left_alone, build_plan
 
 from recobro_data.errors import RecobroError, UnknownDebtorError
-from recobro_data.forget import forget_debtor
 from recobro_data.ingest.manifest import load_manifest
 from recobro_data.ingest.states import version_of
 from recobro_data.lake import Lake
+from recobro_data.privacy.forget import forget_debtor
 from recobro_data.settings import Settings
 from recobro_data.store import open_store
 

@@ -10,9 +10,16 @@ import pytest
 
 from recobro_data.errors import ConfigurationError, SourceRefusedError
 from recobro_data.ingest.raw import Raw, raw_column
-from recobro_data.mapping import NO_MAPPING, MappedSource, TableMapping, apply_mapping, find_mapping, load_mapping
 from recobro_data.settings import Settings
-from recobro_data.sources import open_source
+from recobro_data.sources.files import open_source
+from recobro_data.sources.mapping import (
+    NO_MAPPING,
+    MappedSource,
+    TableMapping,
+    apply_mapping,
+    find_mapping,
+    load_mapping,
+)
 
 WHOLE = """
 [charges]

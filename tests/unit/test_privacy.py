@@ -9,10 +9,10 @@ import pytest
 
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest.raw import Raw, raw_column
-from recobro_data.mapping import TableMapping
-from recobro_data.national_ids import NATIONAL_IDS
-from recobro_data.personal import looks_like
-from recobro_data.privacy import drop_personal, personal_columns
+from recobro_data.privacy.columns import drop_personal, personal_columns
+from recobro_data.privacy.national_ids import NATIONAL_IDS
+from recobro_data.privacy.personal import looks_like
+from recobro_data.sources.mapping import TableMapping
 from recobro_data.tables import TABLES
 
 MADE_UP = {

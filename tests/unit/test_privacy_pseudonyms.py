@@ -14,7 +14,7 @@ import pytest
 
 from recobro_data.errors import ConfigurationError, SourceRefusedError
 from recobro_data.ingest.raw import Raw, raw_column
-from recobro_data.pseudonyms import Pseudonyms, check_pseudonyms, load_pseudonyms, pseudonymise_raw
+from recobro_data.privacy.pseudonyms import Pseudonyms, check_pseudonyms, load_pseudonyms, pseudonymise_raw
 from recobro_data.settings import Settings, flatten, load_settings
 
 KEY = "0123456789abcdef0123456789abcdef"

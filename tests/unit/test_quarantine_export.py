@@ -11,7 +11,7 @@ from tests.unit.dirty_portfolio import write_portfolio
 from tests.unit.test_quarantine_open import CHARGES, Loads
 
 from recobro_data.errors import UsageError
-from recobro_data.quarantined import Chosen
+from recobro_data.quarantine.rows import Chosen
 from recobro_data.tables import TABLES
 
 OPEN = Chosen(status="open")

@@ -10,7 +10,7 @@ import pytest
 
 from recobro_data.errors import UsageError
 from recobro_data.load import LoadReport, load_source
-from recobro_data.quarantined import Chosen, Quarantine
+from recobro_data.quarantine.rows import Chosen, Quarantine
 from recobro_data.settings import Engine, Ingest, Settings
 
 DEBTORS = "debtor_id,country\nd1,PE\n"

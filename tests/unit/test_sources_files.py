@@ -8,7 +8,7 @@ from tests.unit.reader_samples import CHARGES, PORTFOLIO, Loaded, rows_of, write
 
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest.places import written_names
-from recobro_data.sources import open_source
+from recobro_data.sources.files import open_source
 
 HELD = frozenset({"debtors", "charges", "payments"})
 

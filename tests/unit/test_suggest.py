@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from recobro_data.errors import SourceRefusedError
-from recobro_data.mapping import load_mapping
-from recobro_data.suggest import Suggestion, suggest_mapping
+from recobro_data.sources.mapping import load_mapping
+from recobro_data.sources.suggest import Suggestion, suggest_mapping
+from recobro_data.sources.words import fold
 from recobro_data.tables import TABLES
-from recobro_data.words import fold
 
 SPANISH = {
     "Clientes.csv": "Código Cliente;Nombre;País;Tipo Persona\nK1;Juan Pérez;Perú;Natural\nK2;Ana Soto;Perú;Jurídica\n",

@@ -94,7 +94,7 @@ def _under(settings: Settings, mapping: Path | None) -> Settings:
 
 
 def _suggest(source: str, out: Path | None) -> None:
-    from recobro_data.suggest import suggest_mapping
+    from recobro_data.sources.suggest import suggest_mapping
 
     suggestion = suggest_mapping(source, os.environ)
     if not suggestion.is_needed:

@@ -19,8 +19,8 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Remove a debtor everywhere for good; later loads leave the debtor out."""
-    from recobro_data.forget import forget_debtor
     from recobro_data.lock import workspace_lock
+    from recobro_data.privacy.forget import forget_debtor
     from recobro_pipelines.progress import shown_steps
     from recobro_pipelines.show import rows_table
 

@@ -12,7 +12,7 @@ import typer
 from recobro_pipelines.commands.common import Json, console, print_json, settings_in_force
 
 if TYPE_CHECKING:
-    from recobro_data.quarantined import Chosen, Count, Quarantine
+    from recobro_data.quarantine.rows import Chosen, Count, Quarantine
 
 quarantine = typer.Typer(help="Rejected rows: list, show, export for correction.", no_args_is_help=True)
 Load = Annotated[str, typer.Argument(help="Id of a load, its first characters, or latest.")]
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 @quarantine.command("list")
 def list_loads(as_json: Json = False) -> None:
     """Rejected rows by load, table and rule; those that still wait come first."""
-    from recobro_data.quarantined import Quarantine
+    from recobro_data.quarantine.rows import Quarantine
     from recobro_pipelines.show import rows_table
 
     counts = Quarantine(settings_in_force()).counts()
@@ -91,7 +91,7 @@ def export(
 
 def _chosen(load: str, table: str | None, rule: str | None, status: str | None = None) -> tuple[Quarantine, Chosen]:
     from recobro_data.errors import UsageError
-    from recobro_data.quarantined import Chosen, Quarantine
+    from recobro_data.quarantine.rows import Chosen, Quarantine
     from recobro_data.tables import TABLES
 
     if table is not None and table not in TABLES:

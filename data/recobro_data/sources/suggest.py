@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from recobro_data.matching import (
+from recobro_data.privacy.personal import looks_like
+from recobro_data.sources.matching import (
     GUESS,
     LIKELY,
     SURE,
@@ -16,8 +17,7 @@ from recobro_data.matching import (
     has_time,
     match_tables,
 )
-from recobro_data.personal import looks_like
-from recobro_data.sampling import Sample, load_samples
+from recobro_data.sources.sampling import Sample, load_samples
 from recobro_data.tables import TABLES, Column
 from recobro_data.zones import principal_zone
 

@@ -18,8 +18,8 @@ from recobro_data.ingest.person import find_person
 from recobro_data.ingest.raw_removal import remove_from_raw
 from recobro_data.ingest.removal import remove_from_lake
 from recobro_data.ingest.workbench import Bench, open_workbench
-from recobro_data.pseudonyms import load_pseudonyms
-from recobro_data.redaction import remove_from_quarantine, remove_from_reports
+from recobro_data.privacy.pseudonyms import load_pseudonyms
+from recobro_data.privacy.redaction import remove_from_quarantine, remove_from_reports
 from recobro_data.settings import Settings
 from recobro_data.store.forgetting import remove_from_store
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from recobro_data.database_readers import Field, query_of, quoted
-from recobro_data.database_spool import Spool
-from recobro_data.database_url import DatabaseUrl
 from recobro_data.errors import SourceRefusedError
+from recobro_data.sources.database.readers import Field, query_of, quoted
+from recobro_data.sources.database.spool import Spool
+from recobro_data.sources.database.url import DatabaseUrl
 
 _SECONDS: Final = 10
 _BATCH: Final = 5_000

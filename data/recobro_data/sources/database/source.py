@@ -14,12 +14,12 @@ from typing import Final
 
 import duckdb
 
-from recobro_data.database_readers import DuckdbReader, Field, Reader, SqliteReader
-from recobro_data.database_servers import MysqlReader, PostgresReader
-from recobro_data.database_spool import Spool
-from recobro_data.database_url import DatabaseUrl, parse_url
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest.raw import Raw
+from recobro_data.sources.database.readers import DuckdbReader, Field, Reader, SqliteReader
+from recobro_data.sources.database.servers import MysqlReader, PostgresReader
+from recobro_data.sources.database.spool import Spool
+from recobro_data.sources.database.url import DatabaseUrl, parse_url
 from recobro_data.tables import TABLES
 
 _READERS: Final[Mapping[str, Callable[[DatabaseUrl], Reader]]] = {

@@ -16,7 +16,7 @@ import duckdb
 
 from recobro_data.errors import UsageError
 from recobro_data.ingest import formats, sql
-from recobro_data.quarantine_index import PLACE, rejected_rows, rejecting_loads
+from recobro_data.quarantine.index import PLACE, rejected_rows, rejecting_loads
 from recobro_data.settings import Settings
 from recobro_data.store.exports import safe_cell
 from recobro_data.tables import TABLES

@@ -34,7 +34,7 @@ from recobro_data.errors import ConfigurationError, SourceRefusedError
 from recobro_data.ingest.decide import check_form
 from recobro_data.ingest.raw import ANY_OTHER, Raw
 from recobro_data.settings import Settings
-from recobro_data.sources import Source
+from recobro_data.sources.files import Source
 from recobro_data.tables import TABLES, Table
 
 #: The mapping that a directory brings along.

@@ -18,7 +18,7 @@ import duckdb
 
 from recobro_data.ingest import sql
 from recobro_data.ingest.raw import Raw
-from recobro_data.quarantine_index import NO_KEY, key_text, write_index
+from recobro_data.quarantine.index import NO_KEY, key_text, write_index
 from recobro_data.row_rules import Rule, table_rules
 from recobro_data.tables import TABLES, Table
 

@@ -12,13 +12,13 @@ from typing import Final
 
 import duckdb
 
-from recobro_data.database_source import open_database
-from recobro_data.database_url import is_database
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.dialect import open_bytes
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.workbook import read_sheet, sheet_names
+from recobro_data.sources.database.source import open_database
+from recobro_data.sources.database.url import is_database
 
 _MOST: Final = 300
 _HEAD: Final = 1 << 20

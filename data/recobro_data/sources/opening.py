@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import duckdb
 
-from recobro_data.database_source import open_database
-from recobro_data.database_url import is_database
 from recobro_data.ingest.raw import Raw
-from recobro_data.mapping import MappedSource, SourceMapping, find_mapping, load_mapping
-from recobro_data.privacy import drop_personal
-from recobro_data.pseudonyms import Pseudonyms, check_pseudonyms, load_pseudonyms, pseudonymise_raw
+from recobro_data.privacy.columns import drop_personal
+from recobro_data.privacy.pseudonyms import Pseudonyms, check_pseudonyms, load_pseudonyms, pseudonymise_raw
 from recobro_data.settings import Settings
-from recobro_data.sources import Source, open_source
+from recobro_data.sources.database.source import open_database
+from recobro_data.sources.database.url import is_database
+from recobro_data.sources.files import Source, open_source
+from recobro_data.sources.mapping import MappedSource, SourceMapping, find_mapping, load_mapping
 
 
 class GuardedSource:

@@ -11,10 +11,10 @@ from typing import Final, Protocol
 
 import duckdb
 
-from recobro_data.database_spool import Spool
-from recobro_data.database_url import DatabaseUrl
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
+from recobro_data.sources.database.spool import Spool
+from recobro_data.sources.database.url import DatabaseUrl
 
 _BATCH: Final = 20_000
 _ARROW: Final = 122_880

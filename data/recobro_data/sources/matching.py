@@ -11,9 +11,9 @@ from importlib.resources import files
 from typing import Final
 
 from recobro_data.ingest import formats
-from recobro_data.sampling import Sample
+from recobro_data.sources.sampling import Sample
+from recobro_data.sources.words import fold, tokens
 from recobro_data.tables import TABLES, Column, Table
-from recobro_data.words import fold, tokens
 
 SURE, LIKELY, GUESS = 3, 2, 1
 #: What joins words.
@@ -67,7 +67,7 @@ class TableMatch:
 @cache
 def lexicon() -> Lexicon:
     """The names and codes that exports in Spanish, Portuguese and English use."""
-    given = tomllib.loads((files("recobro_data") / "synonyms.toml").read_text(encoding="utf-8"))
+    given = tomllib.loads((files("recobro_data") / "sources" / "synonyms.toml").read_text(encoding="utf-8"))
     return Lexicon(
         {table: frozenset(words.split()) for table, words in given["tables"].items()},
         {column: frozenset((column, *words.split())) for column, words in given["columns"].items()},

@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from recobro_data.national_ids import NATIONAL_IDS
-from recobro_data.words import fold, tokens
+from recobro_data.privacy.national_ids import NATIONAL_IDS
+from recobro_data.sources.words import fold, tokens
 
 #: From this share of its values on, a column is what they look like.
 _MOST: Final = 0.6
@@ -49,7 +49,7 @@ class _Lexicon:
 
 @cache
 def _lexicon() -> _Lexicon:
-    given = tomllib.loads((files("recobro_data") / "personal_words.toml").read_text(encoding="utf-8"))
+    given = tomllib.loads((files("recobro_data") / "privacy" / "personal_words.toml").read_text(encoding="utf-8"))
     headers = {what: frozenset(words.split()) for what, words in given["headers"].items()}
     return _Lexicon(headers, **{name: frozenset(words.split()) for name, words in given["words"].items()})
 

@@ -15,8 +15,8 @@ import duckdb
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.raw import Raw
-from recobro_data.mapping import TableMapping
-from recobro_data.personal import looks_like, values_look_like
+from recobro_data.privacy.personal import looks_like, values_look_like
+from recobro_data.sources.mapping import TableMapping
 from recobro_data.tables import TABLES
 
 #: Rows looked at in each table, drawn evenly.

@@ -20,7 +20,7 @@ from recobro_data.errors import ConfigurationError, SourceRefusedError
 from recobro_data.ingest.manifest import NAME as MANIFEST
 from recobro_data.ingest.manifest import write_whole
 from recobro_data.ingest.raw import Raw, raw_column
-from recobro_data.privacy import withhold_broken
+from recobro_data.privacy.columns import withhold_broken
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
 

@@ -1,0 +1,1 @@
+"""Rejected rows: written whole, listed, exported, and cleared once a later load brings them."""
