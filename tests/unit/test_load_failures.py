@@ -135,7 +135,7 @@ def mounted(folder: Path, *options: str) -> bool:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    if not mounted(folder, "size=3m"):
+    if not mounted(folder, "size=1m"):
         pytest.skip("this machine lets nobody mount a file system")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)

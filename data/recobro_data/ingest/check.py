@@ -28,10 +28,9 @@ def check_rows(connection: duckdb.DuckDBPyConnection, raw: Raw) -> None:
             _reject_unknown(connection, table, rule, code)
         elif rule.name == "duplicate_key":
             _reject_overwritten(connection, table, code)
-    connection.execute(
-        f"CREATE VIEW live_{table.name} AS SELECT * FROM typed_{table.name} ANTI JOIN failed_{table.name} USING (_seq)"
-        f" ANTI JOIN same_{table.name} USING (_seq)"
-    )
+    away = [name for name in (f"failed_{table.name}", f"same_{table.name}") if sql.has_rows(connection, name)]
+    without = " ".join(f"ANTI JOIN {name} USING (_seq)" for name in away)
+    connection.execute(f"CREATE VIEW live_{table.name} AS SELECT * FROM typed_{table.name} {without}")
 
 
 def _build_typed(connection: duckdb.DuckDBPyConnection, raw: Raw, table: Table) -> None:

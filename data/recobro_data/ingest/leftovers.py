@@ -17,6 +17,8 @@ from recobro_data.ingest.manifest import NAME, Manifest
 RAW: Final = "raw"
 #: Folder of the replaced versions, one folder a load.
 HISTORY: Final = "history"
+#: A file that lies in a load's folder for as long as the load works.
+AT_WORK: Final = "at-work"
 
 
 def clear_old(folder: Path, manifest: Manifest | None) -> list[str]:
@@ -44,8 +46,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _is_cut_off(place: Path) -> bool:
-    """Whether a load's database still lies there: whoever ended in peace has removed it."""
-    return any(place.glob("load.duckdb*")) or not any(_files(place))
+    """Whether the load still counts as at work: whoever ended in peace has taken the mark away."""
+    return (place / AT_WORK).exists() or not any(_files(place))
 
 
 def _clear_hidden(place: Path) -> None:

@@ -53,6 +53,9 @@ def open_lake_tables(connection: duckdb.DuckDBPyConnection, generation: Generati
 def build_changes(connection: duckdb.DuckDBPyConnection, name: str) -> tuple[int, int]:
     """Creates `change_T`: good rows that are new or differ from the lake's. Gives how many are new, and differ."""
     table = TABLES[name]
+    if not sql.has_rows(connection, f"lake_{name}"):
+        connection.execute(f"CREATE VIEW change_{name} AS SELECT *, NULL::VARCHAR AS _was FROM good_{name}")
+        return sql.number(connection, f"SELECT count(*) FROM good_{name}"), 0
     key = sql.listed(table.key)
     held = f"SELECT {key}, debtor_id AS _was, {sql.row_text(table)} AS _text FROM lake_{name}"
     connection.execute(
@@ -72,7 +75,7 @@ def follow_moved_charges(connection: duckdb.DuckDBPyConnection, generation: Gene
     )
     if not sql.number(connection, "SELECT count(*) FROM moved"):
         return
-    for name in ("payments", "disputes"):
+    for name in (name for name in ("payments", "disputes") if sql.has_rows(connection, f"lake_{name}")):
         partition = sql.part_of("debtor_id", generation.partitions)
         connection.execute(
             f"INSERT INTO change_{name} BY NAME SELECT *, {partition} AS _partition FROM ({_moved_rows(name)})"

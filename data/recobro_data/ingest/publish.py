@@ -70,7 +70,7 @@ def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raw
         target = folder / f"{raw.table}.parquet"
         connection.execute(
             f"COPY (SELECT {columns} FROM {raw.relation} JOIN (SELECT _seq, debtor_id FROM change_{raw.table})"
-            f" USING (_seq) ORDER BY _seq) TO {sql.text(target)} (FORMAT parquet, COMPRESSION zstd)"
+            f" USING (_seq)) TO {sql.text(target)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
         )
         sync_file(target)
     sync_folder(folder.parent)

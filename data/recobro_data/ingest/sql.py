@@ -40,14 +40,17 @@ def scan(paths: Iterable[object]) -> str:
 
 
 def connect(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A database of its own in `folder`, within the memory and threads of the configuration; instants print in UTC."""
+    """A database in memory, within the memory and threads of the configuration; what is too much spills to `folder`.
+
+    Instants print in UTC.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings.engine.threads,
         "memory_limit": settings.engine.memory_limit,
         "temp_directory": str(folder / "spill"),
         "autoinstall_known_extensions": False,
     }
-    connection = duckdb.connect(str(folder / "load.duckdb"), config=config)
+    connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     return connection
@@ -57,6 +60,11 @@ def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The single whole number a query gives; nothing counts as 0."""
     row = connection.execute(query).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+def has_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether a relation has any row."""
+    return connection.execute(f"SELECT 1 FROM {relation} LIMIT 1").fetchone() is not None
 
 
 def lake_columns(table: Table) -> dict[str, str]:

@@ -16,7 +16,7 @@ import duckdb
 
 from recobro_data.errors import RecobroError, SourceRefusedError
 from recobro_data.ingest import sql
-from recobro_data.ingest.leftovers import clear_old
+from recobro_data.ingest.leftovers import AT_WORK, clear_old
 from recobro_data.ingest.manifest import Manifest, check_files, load_manifest
 from recobro_data.settings import Settings
 
@@ -78,13 +78,13 @@ def open_workbench(settings: Settings) -> Iterator[Bench]:
 
 @contextmanager
 def _database(folder: Path, settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    (folder / AT_WORK).touch()
     connection = sql.connect(folder, settings)
     try:
         yield connection
     finally:
         connection.close()
-        for left in ("load.duckdb", "load.duckdb.wal"):
-            (folder / left).unlink(missing_ok=True)
+        (folder / AT_WORK).unlink(missing_ok=True)
         shutil.rmtree(folder / "spill", ignore_errors=True)
         if not any(folder.iterdir()):
             folder.rmdir()
