@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import duckdb
@@ -78,3 +79,17 @@ def parse_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError("a date such as 2026-10-14", repr(text), "Write year-month-day.") from error
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant from the words of a command.
+
+    Raises:
+        UsageError: no ISO instant, or one without an offset.
+    """
+    instant = None
+    with suppress(ValueError):
+        instant = datetime.fromisoformat(text)
+    if instant is None or instant.tzinfo is None:
+        raise UsageError("an instant with an offset", repr(text), "Write it as in 2026-01-31T06:00-05:00.")
+    return instant

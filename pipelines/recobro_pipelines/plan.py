@@ -84,17 +84,20 @@ def load_champions(registry: Registry) -> Champions:
     )  # fmt: skip
 
 
-def plan_worklist(settings: Settings, store: Store, as_of: date, *, steps: Steps = SILENT) -> Planned:
+def plan_worklist(
+    settings: Settings, store: Store, as_of: date, *, recorded_by: datetime | None = None, steps: Steps = SILENT
+) -> Planned:
     """Score everybody as of a day, decide, and publish the worklist of that day in one transaction.
 
-    The same data, models, rules and configuration give the same plan, which is then published once.
+    The same data, models, rules and configuration give the same plan, which is then published once. With `recorded_by`
+    the lake is read as it stood at that instant.
 
     Raises:
         NoDataError: nothing is loaded.
         NoChampionError: nothing has been trained.
         RulesError: a contact rule is past its date.
     """
-    lake = Lake(settings.lake_dir)
+    lake = Lake(settings.lake_dir, recorded_by)
     data = lake.version
     steps.start("models")
     champions = load_champions(Registry(settings))
@@ -128,7 +131,7 @@ def _decide_day(means: tuple[Lake, Rulebook, Champions], settings: Settings, as_
     debtors = _scored_debtors(rows, champions, settings, as_of)
     debtors = debtors.assign(zone=find_clocks(debtors, rulebook))
     calendar = Calendar(rulebook, settings, as_of, _team_zone(debtors))
-    portfolio = Portfolio(debtors, rows.contact_points, bool(lake.paths("contact_points")), rows.attempts)
+    portfolio = Portfolio(debtors, rows.contact_points, lake.rows("contact_points") > 0, rows.attempts)
     steps.start("decision")
     eligibility = check_eligibility(portfolio, calendar)
     models = (champions.times, champions.effect)

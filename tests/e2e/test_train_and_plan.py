@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.conftest import Workspace, opened_store
 
 from recobro_data.contact_rules import load_rulebook, open_windows, zones_of
 from recobro_data.errors import NoChampionError, NoDataError
 from recobro_data.lake import Lake
+from recobro_data.load import load_source
 from recobro_data.settings import Settings
 from recobro_data.store.fields import ITEM_FIELDS
 from recobro_data.vocabulary import CHANNELS, LEFT_ALONE
@@ -95,6 +98,19 @@ def test_a_plan_is_published_and_the_same_plan_only_once(day: Day) -> None:
     assert (again.is_new, again.plan_id) == (False, day.planned.plan_id)
     assert rows == [day.items, day.left_alone]
     assert dict(again.summary) == dict(day.planned.summary)
+
+
+def test_a_plan_is_rebuilt_from_the_lake_as_it_stood(short_day: Day, tmp_path: Path) -> None:
+    shutil.copytree(short_day.workspace.settings.home, tmp_path / "home")
+    settings, as_of = Settings(home=tmp_path / "home", engine={"threads": 1}), short_day.workspace.as_of
+    loaded, later = datetime.now(UTC), settings.home / "source" / "charges.csv"
+    rows = pd.read_csv(later, dtype=str)
+    rows.assign(amount=rows["amount"].astype(float) + 1).to_csv(later, index=False)
+    load_source(str(later), settings, validate=lambda *_: later)
+    with opened_store(settings) as store:
+        now, then = (plan_worklist(settings, store, as_of, recorded_by=instant) for instant in (None, loaded))
+    assert now.plan_id != short_day.planned.plan_id
+    assert (then.plan_id, then.is_new) == (short_day.planned.plan_id, False)
 
 
 def test_every_debtor_with_an_open_charge_is_accounted_for_once(day: Day) -> None:

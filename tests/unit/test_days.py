@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recobro_data.errors import NoDataError, UsageError
 from recobro_data.load import load_source
 from recobro_data.settings import Settings
-from recobro_pipelines.days import choose_as_of, newest_fact, parse_day
+from recobro_pipelines.days import choose_as_of, newest_fact, parse_day, parse_instant
 
 LAST = date(2026, 3, 10)
 
@@ -62,3 +62,13 @@ def test_what_is_no_day_is_refused(text: str) -> None:
 @given(st.dates())
 def test_every_day_is_read_back_as_written(day: date) -> None:
     assert parse_day(day.isoformat()) == day
+
+
+@pytest.mark.parametrize("text", ["soon", "2026-01-31", "2026-01-31T06:00"])
+def test_an_instant_without_an_offset_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match=f"Expected an instant with an offset, found '{text}'"):
+        parse_instant(text)
+
+
+def test_an_instant_is_read_with_its_offset() -> None:
+    assert parse_instant("2026-01-31T06:00-05:00") == datetime(2026, 1, 31, 11, tzinfo=UTC)

@@ -82,6 +82,7 @@ def ingest(
     console().print(rows_table(rows, title=f"Load {report.load_id}"))
     if report.quarantine is not None:
         console().print(f"Rejected rows: {report.quarantine}", soft_wrap=True)
+        console().print("Why each was rejected: recobro quarantine show.", soft_wrap=True)
     console().print(f"Validation report: {report.report}", soft_wrap=True)
 
 
@@ -107,9 +108,9 @@ def _suggest(source: str, out: Path | None) -> None:
         next_step = f"Read it, mend it, then: recobro ingest SOURCE --mapping {out}"
         notes().print(f"A first mapping: {out}. {next_step}", soft_wrap=True)
     for name in suggestion.missing:
-        notes().print(f"No table looks like {name}, which is required.", soft_wrap=True)
+        notes().print(f"No table looks like {name}, which is required.", markup=False, soft_wrap=True)
     for name in suggestion.unplaced:
-        notes().print(f"Not placed: the table {name}.", soft_wrap=True)
+        notes().print(f"Not placed, so not loaded: the table {name}.", markup=False, soft_wrap=True)
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -69,16 +69,26 @@ def train(as_of: AsOf = None, as_json: Json = False) -> None:
         _show_trained(trained)
 
 
-def plan(as_of: AsOf = None, as_json: Json = False) -> None:
+def plan(
+    as_of: AsOf = None,
+    recorded_by: Annotated[
+        str | None,
+        typer.Option("--recorded-by", metavar="INSTANT", help="Read the lake as it stood at an instant."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Score everybody, decide channel and slot, publish the day's worklist."""
+    from recobro_pipelines.days import parse_instant
+
     settings = settings_in_force()
+    known_by = parse_instant(recorded_by) if recorded_by is not None else None
     day = _day(settings, as_of)  # before the heavy imports: who came too early is told at once
     from recobro_data.lock import workspace_lock
     from recobro_pipelines.plan import plan_worklist
     from recobro_pipelines.progress import shown_steps
 
     with workspace_lock(settings), _store(settings) as store, shown_steps(notes()) as steps:
-        planned = plan_worklist(settings, store, day, steps=steps)
+        planned = plan_worklist(settings, store, day, recorded_by=known_by, steps=steps)
     if as_json:
         print_json(planned.to_json())
     else:

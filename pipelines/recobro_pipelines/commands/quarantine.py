@@ -60,9 +60,9 @@ def show(
     total = held.count(chosen)
     if rows:
         console().print(rows_table([_row(row) for row in rows], title=f"Rejected rows of load {chosen.load_id}"))
-    more = f"{total - len(rows):,} more: --limit shows them. " if total > len(rows) else ""
+    more = f"{total - len(rows):,} more: --limit {total} shows them. " if total > len(rows) else ""
     told = (
-        "Rows in whole: --json. To correct them: recobro quarantine export --out DIR"
+        "Whole rows: --json. To correct them: recobro quarantine export --out DIR."
         if rows
         else "No such row in this load."
     )
@@ -84,9 +84,8 @@ def export(
         print_json([{"file": str(path), "rows": rows} for path, rows in files.items()])
         return
     for path, rows in files.items():
-        console().print(f"{path}  {rows:,} rows", soft_wrap=True)
-    told = "Correct the rows, leave the columns that begin with _ as they are, and load the files: recobro ingest"
-    console().print(told if files else "No rejected row waits.", soft_wrap=True)
+        console().print(f"{path}  {rows:,} {'row' if rows == 1 else 'rows'}", soft_wrap=True)
+    console().print(_next_steps(list(files)) if files else "No rejected row waits.", markup=False, soft_wrap=True)
 
 
 def _chosen(load: str, table: str | None, rule: str | None, status: str | None = None) -> tuple[Quarantine, Chosen]:
@@ -114,7 +113,16 @@ def _summary(counts: Sequence[Count]) -> str:
         return "No rejected row waits: each was loaded since, or rejected again by a later load."
     return (
         f"{waiting:,} {'row waits' if waiting == 1 else 'rows wait'} to be corrected."
-        " See them: recobro quarantine show LOAD. Write them as CSV: recobro quarantine export --out DIR"
+        " See them: recobro quarantine show LOAD. Write them as CSV: recobro quarantine export --out DIR."
+    )
+
+
+def _next_steps(paths: Sequence[Path]) -> str:
+    loads = "\n".join(f"  recobro ingest {path}" for path in paths)
+    each = "load it:" if len(paths) == 1 else "load them one by one, in this order:"
+    return (
+        f"Correct the rows, leave the columns that begin with _ as they are, save as CSV, and {each}\n{loads}\n"
+        "If the source has a mapping, name it as well: --mapping FILE."
     )
 
 
