@@ -27,6 +27,8 @@ from recobro_data.ingest import formats, sql
 from recobro_data.ingest.measures import Measure, Numbers, build_measures, keep_numbers, load_numbers
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.validation_page import Finding, write_report
+from recobro_data.quarantine.corrections import is_correction
+from recobro_data.quarantine.file import rule_message
 from recobro_data.row_rules import table_rules, typed
 from recobro_data.settings import Settings
 from recobro_data.sources.files import raw_column
@@ -45,11 +47,15 @@ _PATTERNS: Final = {
 
 def validate_load(connection: duckdb.DuckDBPyConnection, raws: Iterable[Raw], settings: Settings, folder: Path) -> Path:
     """Runs every suite and writes `validation.html` and `validation.json` into `folder`; gives the path of the page."""
-    great, most, before = _Great(), settings.ingest.max_bad_share, load_numbers(folder.parent)
+    great, before = _Great(), load_numbers(folder.parent)
     findings: list[Finding] = []
     numbers: dict[str, Numbers] = {}
     for raw in raws:
-        measures, numbers[raw.table] = build_measures(connection, raw, settings, before.get(raw.table))
+        # Rows that were rejected and corrected are no load to measure others by, and all of them may be bad again.
+        alone = is_correction(raw.header)
+        most = 1.0 if alone else settings.ingest.max_bad_share
+        measures, counted = build_measures(connection, raw, settings, None if alone else before.get(raw.table))
+        numbers |= {} if alone else {raw.table: counted}
         findings += great.findings(raw.table, "rows", _sample(connection, raw), build_suite(TABLES[raw.table], most))
         findings += great.findings(raw.table, "rules", _counted(connection, raw), _rules_suite(most))
         findings += great.measured(raw.table, measures)
@@ -135,7 +141,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, raw: Raw) -> pd.DataFrame:
     """Each rule of the table with the rows that break it first, and `any rule` with all of them."""
     broken = dict(connection.execute(f"SELECT _rule, count(*) FROM failed_{raw.table} GROUP BY _rule").fetchall())
     rows = [
-        (rule.name, ", ".join(rule.columns), rule.message, broken.get(code, 0))
+        (rule.name, ", ".join(rule.columns), rule_message(raw, rule), broken.get(code, 0))
         for code, rule in enumerate(table_rules(TABLES[raw.table]))
     ]
     rows.append(("any rule", "", "rejected rows together", sum(broken.values())))

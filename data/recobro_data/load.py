@@ -18,7 +18,7 @@ import duckdb
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.check import check_rows
-from recobro_data.ingest.complete import build_good, check_money
+from recobro_data.ingest.complete import build_good, check_money, open_known
 from recobro_data.ingest.decide import decide_forms
 from recobro_data.ingest.forgotten import leave_out
 from recobro_data.ingest.manifest import Manifest
@@ -34,6 +34,7 @@ from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import Tombstones
 from recobro_data.ingest.validation_page import load_warnings
 from recobro_data.ingest.workbench import Bench, open_workbench
+from recobro_data.quarantine.corrections import is_correction
 from recobro_data.quarantine.file import build_rejected, write_quarantine
 from recobro_data.quarantine.index import clear_quarantined
 from recobro_data.row_rules import set_clock
@@ -130,6 +131,7 @@ class _Load:
 def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
     came = _read(source, load)
     open_lake_tables(load.connection, load.generation)
+    open_known(load.connection, [raw.table for raw in came])
     raws, left_out, tombstones = leave_out(load.connection, came, load.generation.before.forgotten)
     rejected = _check(raws, load)
     quarantine = _set_aside(raws, rejected, settings, load)
@@ -179,7 +181,8 @@ def _refuse_bad_share(raws: list[Raw], rejected: dict[str, int], settings: Setti
     most = settings.ingest.max_bad_share
     for raw in raws:
         bad = rejected[raw.table]
-        if raw.rows and bad / raw.rows > most:
+        # Of a correction every row was bad, however few are mended.
+        if raw.rows and bad / raw.rows > most and not is_correction(raw.header):
             raise SourceRefusedError(
                 f"at most {most:.0%} bad rows in {raw.table}",
                 f"{bad} of {raw.rows}, the first {_example(load.connection, raw.table)}",

@@ -180,5 +180,5 @@ def _either(group: tuple[str, ...]) -> Rule:
 
 def _reference(column: Column) -> Rule:
     target, field = sql.referred(column)
-    message = f"{column.name} must be a {field} of {target} that was loaded or lies in the lake"
+    message = f"{column.name} must be a known {field} of {target}: in this load, or in the lake"
     return Rule(name="reference", columns=(column.name,), message=message)

@@ -14,9 +14,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import pytest
+from tests.e2e.warm_starts import run_warm
 
 DEMO = ("demo", "--debtors", "300", "--months", "8", "--seed", "3")
 AS_OF = "2026-10-14"
@@ -38,16 +40,21 @@ class Run:
 
 
 def start(home: Path, *words: str | Path, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start a command; nothing of the tester's own configuration reaches it."""
+    """Start a command as users do, from nothing."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "recobro_pipelines", *map(str, words)],
+        env=_environ(home, environ), cwd=home.parent,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+    )  # fmt: skip
+
+
+def _environ(home: Path, given: Mapping[str, str] | None) -> dict[str, str]:
+    """Nothing of the tester's own configuration reaches a command."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("RECOBRO_")}
     # Without compiled modules every start costs ten times as much.
     own.pop("PYTHONDONTWRITEBYTECODE", None)
-    return subprocess.Popen(
-        [sys.executable, "-m", "recobro_pipelines", *map(str, words)],
-        # One thread: two LightGBM threads on a core that another test keeps busy spend their time waiting.
-        env=own | {"RECOBRO_HOME": str(home), "COLUMNS": "200", "RECOBRO_ENGINE_THREADS": "1"} | dict(environ or {}),
-        cwd=home.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-    )  # fmt: skip
+    # One thread: two LightGBM threads on a core that another test keeps busy spend their time waiting.
+    return own | {"RECOBRO_HOME": str(home), "COLUMNS": "200", "RECOBRO_ENGINE_THREADS": "1"} | dict(given or {})
 
 
 def finish(process: subprocess.Popen[str]) -> Run:
@@ -57,8 +64,12 @@ def finish(process: subprocess.Popen[str]) -> Run:
 
 
 def recobro(home: Path, *words: str | Path, environ: Mapping[str, str] | None = None) -> Run:
-    """Run a command to its end."""
-    return finish(start(home, *words, environ=environ))
+    """Run a command to its end, in a process of its own."""
+    with TemporaryDirectory() as folder:
+        told = Path(folder)
+        status = run_warm([str(word) for word in words], _environ(home, environ), home.parent, told)
+        assert status is not None, f"recobro {words} did not end"
+        return Run(status, *((told / name).read_text(encoding="utf-8") for name in ("out", "err")))
 
 
 def kill(process: subprocess.Popen[str]) -> None:

@@ -128,7 +128,7 @@ BAD_CHARGES = [
     ("c9,d1,2026-01-01,nan", "amount", "type", "amount must be a finite number that fits"),
     ("c9,d1,2026-01-01,inf", "amount", "type", "amount must be a finite number that fits"),
     ("c9,d1,2026-01-01,99999999999999999", "amount", "type", "amount must be a finite number that fits"),
-    ("c9,nobody,2026-01-01,5", "debtor_id", "reference", "debtor_id must be a debtor_id of debtors"),
+    ("c9,nobody,2026-01-01,5", "debtor_id", "reference", "debtor_id must be a known debtor_id of debtors"),
 ]
 BAD_DEBTORS = [
     ("d9,XX,,,", "country", "country"),

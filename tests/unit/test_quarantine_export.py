@@ -38,7 +38,7 @@ def test_a_row_is_whole_under_its_own_header_with_its_place_and_reason(loads: Lo
     (row,) = export(loads)
     assert list(row.values()) == [
         *("c2", "d1", "2026-02-30", "7", "ñandú", load_id, "charges.csv", "3"),
-        *("type", "due_on must be a date written YYYY-MM-DD", ""),
+        *("type", "due_on must be a date written YYYY-MM-DD", "due_on=yyyy-mm-dd; amount=1234.56", ""),
     ]
 
 

@@ -6,6 +6,7 @@ before the lake's row of the same key.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import duckdb
@@ -20,6 +21,13 @@ _KNOWN: Final = {
     "debtors": ("debtor_id", "portfolio_id", "country"),
     "charges": ("charge_id", "debtor_id", "account_id", "currency"),
 }
+
+
+def open_known(connection: duckdb.DuckDBPyConnection, came: Collection[str]) -> None:
+    """Creates `known_T` of what other tables refer to and the source does not have: the lake's rows alone."""
+    for name in _KNOWN:
+        if name not in came:
+            connection.execute(f"CREATE VIEW known_{name} AS SELECT {sql.listed(_KNOWN[name])} FROM lake_{name}")
 
 
 def build_good(connection: duckdb.DuckDBPyConnection, name: str, partitions: int) -> None:

@@ -137,7 +137,7 @@ def _thousands(raw: Raw, column: Column, sign: str, other: str) -> str:
 
 
 def _otherwise(raw: Raw, column: Column, form: str) -> str:
-    return f'`{column.name} = "{form}"` under [{raw.table}.forms] of the mapping says otherwise'
+    return f'if that is wrong, put `{column.name} = "{form}"` under [{raw.table}.forms] of the mapping'
 
 
 def _notes(raw: Raw, column: Column, decided: Mapping[str, _Decision]) -> Iterable[str]:

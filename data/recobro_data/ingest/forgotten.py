@@ -28,6 +28,7 @@ _POINTERS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "disputes": {"charge_id": "charges"},
     }
 )
+_OTHERS: Final = "CREATE TEMP TABLE others_of_charges AS"
 _GONE: Final = {"charges": "charge_id", "accounts": "account_id"}
 
 
@@ -42,6 +43,8 @@ def leave_out(
     if not tombstones.hashes:
         return list(raws), {}, tombstones
     kept, left_out = [], {}
+    if all(raw.table != "charges" for raw in raws):
+        connection.execute(f"{_OTHERS} SELECT charge_id, account_id FROM lake_charges")
     for raw in raws:
         _build_gone(connection, raw, tombstones)
         left_out[raw.table] = _delete(connection, raw)
@@ -92,7 +95,7 @@ def _delete(connection: duckdb.DuckDBPyConnection, raw: Raw) -> int:
     if raw.table == "charges":
         own = ", ".join(f"{raw_column(raw, column)} AS {column}" for column in ("charge_id", "account_id", "debtor_id"))
         connection.execute(
-            "CREATE TEMP TABLE others_of_charges AS SELECT charge_id, coalesce(account_id, debtor_id) AS account_id"
+            f"{_OTHERS} SELECT charge_id, coalesce(account_id, debtor_id) AS account_id"
             f" FROM (SELECT {own} FROM {raw.relation}) UNION SELECT charge_id, account_id FROM lake_charges"
         )
     return gone

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from recobro_data.ingest.manifest import NAME as MANIFEST
 from recobro_data.ingest.manifest import write_whole
 from recobro_data.ingest.raw import Raw, raw_column
 from recobro_data.privacy.columns import withhold_broken
+from recobro_data.quarantine.corrections import is_correction
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
 
@@ -30,6 +32,7 @@ NAME: Final = "pseudonyms.json"
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS: Final = tuple(one + two for one in _LETTERS for two in _LETTERS)
 _SHIFTS: Final = range(120, -1, -10)
+_PSEUDONYM: Final = re.compile("[A-Z2-7]{26}")
 _SHORTEST_KEY: Final = 32
 _BATCH: Final = 100_000
 _MAKE: Final = (
@@ -148,9 +151,12 @@ def _build_pseudonyms(
     ids = " UNION ALL ".join(f"SELECT {raw_column(raw, column)} AS _id FROM {raw.relation}" for column in columns)
     cursor = connection.cursor()
     cursor.execute(f"SELECT DISTINCT _id FROM ({ids}) WHERE _id IS NOT NULL")
+    keeps = is_correction(raw.header)
     while rows := cursor.fetchmany(_BATCH):
         texts = [row[0] for row in rows]
-        batch = pa.table({"_id": texts, "_pseudonym": [pseudonyms.of(text) for text in texts]})
+        # An export of rejected rows holds pseudonyms already, beside what somebody corrected.
+        turned = [text if keeps and _PSEUDONYM.fullmatch(text) else pseudonyms.of(text) for text in texts]
+        batch = pa.table({"_id": texts, "_pseudonym": turned})
         connection.register("hashed", batch)
         connection.execute("INSERT INTO pseudonyms SELECT * FROM hashed")
         connection.unregister("hashed")

@@ -3,7 +3,7 @@
 Each line has `table, file, line, column, value, rule, message, row`. `row` is the whole row as it came, every value a
 string; a line that could not be read as a row is there under `_line` as well.
 
-Beside the files lies what makes them quick to ask (`quarantine_index`): `index/LOAD.parquet`, the same rows with their
+Beside the files lies what makes them quick to ask (`quarantine.index`): `index/LOAD.parquet`, the same rows with their
 keys, and `cleared/LOAD.parquet`, the rejected rows of earlier loads that LOAD brought in sound.
 """
 
@@ -17,7 +17,9 @@ from pathlib import Path
 import duckdb
 
 from recobro_data.ingest import sql
+from recobro_data.ingest.forms import FORMS, parted_form
 from recobro_data.ingest.raw import Raw
+from recobro_data.quarantine.corrections import forms_text
 from recobro_data.quarantine.index import NO_KEY, key_text, write_index
 from recobro_data.row_rules import Rule, table_rules
 from recobro_data.tables import TABLES, Table
@@ -26,9 +28,7 @@ from recobro_data.tables import TABLES, Table
 def build_rejected(connection: duckdb.DuckDBPyConnection, raw: Raw) -> int:
     """Creates `rejected_T`, a row a rejected row, with the columns of the quarantine file. Gives their number."""
     rules = list(enumerate(table_rules(TABLES[raw.table])))
-    message = (
-        f"CASE WHEN _fault IS NOT NULL THEN _fault ELSE {_by_rule((c, sql.text(r.message)) for c, r in rules)} END"
-    )
+    says = _by_rule((code, sql.text(rule_message(raw, rule))) for code, rule in rules)
     columns = {
         "table": sql.text(raw.table),
         "file": "_file",
@@ -36,9 +36,10 @@ def build_rejected(connection: duckdb.DuckDBPyConnection, raw: Raw) -> int:
         "column": _by_rule((code, sql.text(", ".join(rule.columns))) for code, rule in rules if rule.columns),
         "value": _by_rule((code, _value(raw, rule)) for code, rule in rules if rule.columns),
         "rule": _by_rule((code, sql.text(rule.name)) for code, rule in rules),
-        "message": message,
+        "message": f"CASE WHEN _fault IS NOT NULL THEN _fault ELSE {says} END",
         "row": _whole(raw),
         "_key": _key(TABLES[raw.table]),
+        "_forms": sql.text(forms_text(raw)),
     }
     connection.execute(
         f"CREATE TABLE rejected_{raw.table} AS SELECT"
@@ -56,7 +57,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, raws: Iterable[Raw],
     write_index(connection, tables, path)
     with beside.open("wb") as whole:
         for table in tables:
-            relation = f"(SELECT * EXCLUDE (_seq, _rule, _key) FROM rejected_{table} ORDER BY _seq)"
+            relation = f"(SELECT * EXCLUDE (_seq, _rule, _key, _forms) FROM rejected_{table} ORDER BY _seq)"
             connection.execute(f"COPY {relation} TO {sql.text(part)} (FORMAT json)")
             with part.open("rb") as rows:
                 shutil.copyfileobj(rows, whole)
@@ -64,6 +65,21 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, raws: Iterable[Raw],
         os.fsync(whole.fileno())
     part.unlink(missing_ok=True)
     beside.replace(path)
+
+
+def rule_message(raw: Raw, rule: Rule) -> str:
+    """The sentence of a rule, in the form that its column is written in."""
+    written = raw.forms.get(rule.columns[0], "") if rule.name in ("type", "offset") else ""
+    if not written:
+        return rule.message
+    column = TABLES[raw.table].column(rule.columns[0])
+    form, zone = parted_form(column.kind, written)
+    if rule.name == "offset":
+        return rule.message if zone else f"{rule.message}, or a mapping must name the zone of its column"
+    if form in ("", FORMS[column.kind][0].name):
+        return rule.message
+    said = "a date" if column.kind == "date" else "a timestamp" if column.kind == "timestamp" else "a finite number"
+    return f"{column.name} must be {said} written {form}, as the rest of its column"
 
 
 def _by_rule(cases: Iterable[tuple[int, str]]) -> str:

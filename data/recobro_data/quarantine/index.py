@@ -93,12 +93,12 @@ def rejecting_loads(connection: duckdb.DuckDBPyConnection, folder: Path) -> list
 
 
 def rejected_rows(folder: Path) -> str:
-    """A relation of every rejected row: `load_id, loaded_at`, the quarantine file's columns, `cleared_by, status`."""
+    """A relation of every rejected row: `load_id, loaded_at`, the file's columns, `_forms, cleared_by, status`."""
     parts = " UNION ALL BY NAME ".join(f"SELECT * FROM {_relation(file)}" for file in _files(folder))
     if not parts:
         columns = ", ".join(f"NULL::{kind} AS {sql.name(column)}" for column, kind in _NDJSON.items())
         parts = f"SELECT NULL::VARCHAR AS load_id, NULL::TIMESTAMPTZ AS loaded_at, {columns},"
-        parts += " NULL AS _key, NULL::UBIGINT AS _who, NULL::UBIGINT AS _place WHERE false"
+        parts += " NULL AS _key, NULL AS _forms, NULL::UBIGINT AS _who, NULL::UBIGINT AS _place WHERE false"
     # What is asked of the rows is narrow; the rows themselves are read only where they are shown.
     return f"""(
         WITH all_rows AS ({parts}),
@@ -163,7 +163,9 @@ def _relation(file: Path) -> str:
 def _from_file(file: Path) -> str:
     kinds = ", ".join(f"{sql.text(column)}: {sql.text(kind)}" for column, kind in _NDJSON.items())
     read = f"read_json({sql.text(file)}, format = 'newline_delimited', columns = {{{kinds}}})"
-    return _stamped(f"SELECT *, {_key_of_file()} AS _key FROM {read}", file.stem, _stamp(file.stem))
+    return _stamped(
+        f"SELECT *, {_key_of_file()} AS _key, NULL::VARCHAR AS _forms FROM {read}", file.stem, _stamp(file.stem)
+    )
 
 
 def _key_of_file() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ from typing import Any, Final
 import duckdb
 
 from recobro_data.errors import UsageError
-from recobro_data.ingest import formats, sql
+from recobro_data.ingest import sql
+from recobro_data.quarantine.corrections import FORMS, WHY, guarded_cell
 from recobro_data.quarantine.index import PLACE, rejected_rows, rejecting_loads
 from recobro_data.settings import Settings
-from recobro_data.store.exports import safe_cell
 from recobro_data.tables import TABLES
 
 #: Behind the columns of the row: its place, what is wrong, and the line itself where it could not be read as a row.
-_BESIDE: Final = (*PLACE, "_rule", "_message", "_text")
+_BESIDE: Final = (*PLACE, *WHY, FORMS, "_text")
 _CHUNK: Final = 10_000
 _IN_ORDER: Final = f'ORDER BY loaded_at DESC, load_id DESC, list_position({list(TABLES)}, "table"), file, line'
 
@@ -105,7 +104,7 @@ class Quarantine:
 
     def rows(self, chosen: Chosen, limit: int | None = None) -> list[dict[str, Any]]:
         """Rejected rows with load, place, value, rule, sentence and status, in the order of their lines."""
-        columns = "* REPLACE (epoch_us(loaded_at) AS loaded_at)"
+        columns = "* EXCLUDE (_forms) REPLACE (epoch_us(loaded_at) AS loaded_at)"
         query = f"SELECT {columns} FROM {self._rows} WHERE {chosen.condition} {_IN_ORDER}"
         with self._connected() as connection:
             cursor = connection.execute(query + (f" LIMIT {limit:d}" if limit is not None else ""))
@@ -115,8 +114,8 @@ class Quarantine:
     def export(self, chosen: Chosen, folder: Path) -> dict[Path, int]:
         """Writes `TABLE.csv` into `folder` for each table with a chosen row; gives the rows of each file.
 
-        The columns are the source's own, then `_load, _file, _line, _rule, _message` (and `_text`): spreadsheets and
-        loads leave those alone, and by them a corrected row is known again. UTF-8 with a byte order mark, for Excel.
+        The columns are the source's own, then `_load, _file, _line, _rule, _message, _forms` (and `_text`), by which a
+        corrected row is known again and read as its source was written. UTF-8 with a byte order mark, for Excel.
 
         Raises:
             UsageError: a file is in the way.
@@ -157,11 +156,11 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
 
 def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
     header = _header(connection, table)
-    chosen = f'SELECT "row", load_id, file, line, rule, message FROM chosen WHERE "table" = {sql.text(table)}'
+    chosen = f'SELECT "row", load_id, file, line, rule, message, _forms FROM chosen WHERE "table" = {sql.text(table)}'
     cursor, rows = connection.execute(f"{chosen} {_IN_ORDER}"), 0
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow([*map(_cell, header), *_BESIDE])
+        writer.writerow([*map(guarded_cell, header), *_BESIDE])
         while chunk := cursor.fetchmany(_CHUNK):
             writer.writerows(_record(header, json.loads(whole), beside) for whole, *beside in chunk)
             rows += len(chunk)
@@ -178,9 +177,4 @@ def _header(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 def _record(header: list[str], row: dict[str, str], beside: list[Any]) -> list[str]:
     values = [row.get(name, "") for name in header]
     text = row.get("_line", "") if "fields" in beside else ""
-    return [_cell(str(value)) for value in (*values, *beside, text)]
-
-
-def _cell(text: str) -> str:
-    """A number stays one: a spreadsheet runs no number, and an apostrophe before it would be one more thing to mend."""
-    return text if re.fullmatch(formats.NUMBER, text) else safe_cell(text)
+    return [guarded_cell(str(value or "")) for value in (*values, *beside, text)]

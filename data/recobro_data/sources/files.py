@@ -18,16 +18,18 @@ import duckdb
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest.csv_files import read_csv
 from recobro_data.ingest.parquet_files import read_parquet
-from recobro_data.ingest.places import Place, find_places, table_places
+from recobro_data.ingest.places import Place, find_places, table_places, written_names
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.raw import raw_column as raw_column
 from recobro_data.ingest.workbook import read_sheet
+from recobro_data.quarantine.corrections import build_plain
 from recobro_data.tables import TABLES
 
 _LAYOUT: Final = (
     "one file (TABLE.csv, TABLE.csv.gz, TABLE.parquet, TABLE.xlsx or a folder TABLE/ of Parquet parts) or one sheet of"
     " a workbook for each table"
 )
+_MAPPING: Final = "where the source has names of its own, `recobro ingest SOURCE --suggest-mapping` writes a mapping."
 _NAMES: Final[Mapping[str, str]] = {}
 
 
@@ -64,6 +66,11 @@ class FileSource:
         """The path of the directory or file."""
         return str(self.path)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one file with one table: a day's payments, or an export of rejected rows that was corrected."""
+        return len(self.places) == 1 and not self.path.is_dir()
+
     def tables(self) -> tuple[str, ...]:
         """Canonical tables the source has."""
         return tuple(table for table in TABLES if table in self.places)
@@ -76,7 +83,7 @@ class FileSource:
         """
         place = self.places[table]
         try:
-            return _read(connection, table, place)
+            return build_plain(connection, _read(connection, table, place))
         except (OSError, EOFError, UnicodeError, zlib.error, duckdb.Error) as error:
             if not place.path.exists():
                 found = f"{place.path.name} that was there when the load began and is gone"
@@ -103,7 +110,9 @@ def _is_about_the_file(error: BaseException) -> bool:
     return not isinstance(error, duckdb.OutOfMemoryException) and not any(one in str(error) for one in ours)
 
 
-def open_source(source: str, held: frozenset[str] = frozenset(), *, written_as: Mapping[str, str] = _NAMES) -> Source:
+def open_source(
+    source: str, held: frozenset[str] = frozenset(), *, written_as: Mapping[str, str] = _NAMES
+) -> FileSource:
     """The source of that name, with its required tables present.
 
     `held` names the tables of which the lake has rows: a single file may leave them out, a directory may not.
@@ -121,16 +130,21 @@ def open_source(source: str, held: frozenset[str] = frozenset(), *, written_as: 
     try:
         if path.is_dir():
             return FileSource(path, _checked(path, table_places(path, written_as), frozenset()))
-        if path.is_file() and (places := find_places(path, written_as)):
+        if path.is_file() and (places := find_places(path, written_as) or find_places(path, _NAMES)):
             return FileSource(path, _checked(path, places, held))
+        raise _no_table(path)
     except OSError as error:
         found = f"{source} that can not be opened ({error.strerror})"
         raise SourceRefusedError("a directory or file that opens", found, "See to its permissions.") from error
-    found = f"the file {source}" if path.exists() else f"nothing at {source}"
-    raise SourceRefusedError(
+
+
+def _no_table(path: Path) -> SourceRefusedError:
+    sheets = written_names(path)[:-1] if path.is_file() and path.suffix.casefold() == ".xlsx" else ()
+    found = f"the file {path}{' with the sheets ' + ', '.join(sheets) if sheets else ''}"
+    return SourceRefusedError(
         "a directory of CSV or Parquet files, a workbook, or one file named as its table",
-        found,
-        f"Name the directory of the tables; a file goes by its table: {', '.join(TABLES)}.",
+        found if path.exists() else f"nothing at {path}",
+        f"Tables are called {', '.join(TABLES)}; {_MAPPING if path.exists() else 'name where they lie.'}",
     )
 
 
@@ -138,11 +152,13 @@ def _checked(path: Path, places: dict[str, Place], held: frozenset[str]) -> dict
     needed = [table.name for table in TABLES.values() if table.required]
     missing = [name for name in needed if name not in places and name not in held]
     if not places:
-        raise SourceRefusedError(_LAYOUT, f"no table in {path}", f"At least {', '.join(needed)} are needed.")
+        names = ", ".join(written_names(path))
+        found = f"no table in {path}{f', only {names}' if names else ''}"
+        raise SourceRefusedError(_LAYOUT, found, f"At least {', '.join(needed)} are needed; {_MAPPING}")
     if missing:
-        raise SourceRefusedError(
-            f"a file for {' and '.join(missing)}", f"only {', '.join(places)} in {path}", "Add what is missing."
-        )
+        found = f"only {', '.join(places)} in {path}"
+        alone = "; where the lake holds the rest, load file by file" if path.is_dir() else ""
+        raise SourceRefusedError(f"a file for {' and '.join(missing)}", found, f"Add what is missing{alone}.")
     return places
 
 
@@ -159,7 +175,9 @@ def check_columns(raw: Raw) -> None:
     if missing and raw.header:
         found = f"{', '.join(raw.header)}{_meant(missing[0], raw.header)}"
         raise SourceRefusedError(
-            f"the column {' and '.join(missing)} in {raw.table}", found, "Name the columns as the data dictionary does."
+            f"the column {' and '.join(missing)} in {raw.table}",
+            found,
+            f"Name the columns as the data dictionary does; {_MAPPING}",
         )
     if table.required and raw.rows == 0:
         raise SourceRefusedError(

@@ -19,7 +19,7 @@ attempted_at = "America/Lima"
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -32,7 +32,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recobro_data.errors import ConfigurationError, SourceRefusedError
 from recobro_data.ingest.decide import check_form
+from recobro_data.ingest.forms import parted_form
 from recobro_data.ingest.raw import ANY_OTHER, Raw
+from recobro_data.quarantine.corrections import is_correction
 from recobro_data.settings import Settings
 from recobro_data.sources.files import Source
 from recobro_data.tables import TABLES, Table
@@ -76,6 +78,10 @@ class SourceMapping:
     def names(self) -> dict[str, str]:
         """Canonical table -> what the source calls it, where that differs."""
         return {table: mapped.written_as for table, mapped in self.tables.items() if mapped.written_as}
+
+    def only(self, tables: Collection[str]) -> SourceMapping:
+        """What the mapping says of these tables alone."""
+        return replace(self, tables={name: mapped for name, mapped in self.tables.items() if name in tables})
 
 
 _NOTHING: Final = TableMapping()
@@ -226,11 +232,22 @@ def apply_mapping(raw: Raw, mapped: TableMapping) -> Raw:
     """
     if not raw.header:
         return raw
-    for written in (*mapped.columns, *mapped.keep, *mapped.drop):
+    # An export of rejected rows lacks what was dropped when they came.
+    beside = () if is_correction(raw.header) else (*mapped.keep, *mapped.drop)
+    for written in (*mapped.columns, *beside):
         _check_written(raw, mapped, written)
     names = {canonical: raw.header.index(written) for written, canonical in mapped.columns.items()}
     values = {column: {_cut(text): means for text, means in known.items()} for column, known in mapped.values.items()}
-    return replace(raw, names=names, constants=dict(mapped.constants), values=values, forms=dict(mapped.forms))
+    return replace(raw, names=names, constants=dict(mapped.constants), values=values, forms=_forms(raw, mapped))
+
+
+def _forms(raw: Raw, mapped: TableMapping) -> dict[str, str]:
+    """The forms that the mapping says; where it says only a zone, the table's own form goes with it."""
+    forms = dict(raw.forms)
+    for column, written in mapped.forms.items():
+        form, zone = parted_form(TABLES[raw.table].column(column).kind, written)
+        forms[column] = f"{form or forms.get(column, '')} {zone}".strip()
+    return forms
 
 
 def _cut(text: str) -> str:

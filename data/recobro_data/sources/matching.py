@@ -31,10 +31,14 @@ _ENOUGH: Final = 8
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Names of tables and columns, codes that mean one thing (folded code -> canonical), and words that hint."""
+    """Names of tables and columns, words of personal numbers, codes that mean one thing, and words that hint.
+
+    Codes are folded: `values` has, for a column, folded code -> canonical.
+    """
 
     tables: Mapping[str, frozenset[str]]
     columns: Mapping[str, frozenset[str]]
+    person_ids: Mapping[str, frozenset[str]]
     values: Mapping[str, Mapping[str, str]]
     hints: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -71,6 +75,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         {table: frozenset(words.split()) for table, words in given["tables"].items()},
         {column: frozenset((column, *words.split())) for column, words in given["columns"].items()},
+        {column: frozenset(words.split()) for column, words in given["person_ids"].items()},
         {
             column: {code: canonical for canonical, codes in known.items() for code in codes.split()}
             for column, known in given["values"].items()
@@ -151,13 +156,21 @@ def _sureness(table: Table, column: Column, header: str, *, values: Sequence[str
     if any(frozenset(name.split("_")) <= words for name in known if "_" in name):
         return LIKELY
     if column.name in table.key and len(table.key) == 1:
-        return _key_sureness(folded, values)
-    return _telling(table, column, values)
+        return _key_sureness(folded, values) or _person_sureness(column, words)
+    return _person_sureness(column, words) or _telling(table, column, values)
 
 
 def _key_sureness(folded: str, values: Sequence[str]) -> float:
     is_unique = len(set(values)) == len(values) > 1
-    return LIKELY if folded in ("id", "codigo", "cod", "nro", "numero", "code", "key", "clave") and is_unique else 0
+    return (
+        LIKELY + 0.2 if folded in ("id", "codigo", "cod", "nro", "numero", "code", "key", "clave") and is_unique else 0
+    )
+
+
+def _person_sureness(column: Column, words: frozenset[str]) -> float:
+    """Many books have no id of a debtor beside the number of an identity card."""
+    said = words - _FILLERS
+    return LIKELY if said and said <= lexicon().person_ids.get(column.name, frozenset()) else 0
 
 
 def _telling(table: Table, column: Column, values: Sequence[str]) -> float:

@@ -65,5 +65,7 @@ def open_for_load(
         opened = open_database(source, environ, mapping.names)
     else:
         opened = open_source(source, held, written_as=mapping.names)
+        if opened.is_single:
+            mapping = mapping.only(opened.tables())
     check_pseudonyms(settings.lake_dir, pseudonyms)
     return GuardedSource(MappedSource(opened, mapping), mapping, pseudonyms)

@@ -31,7 +31,7 @@ def forget(
         print_json(forgotten.to_json())
         return
     if not forgotten.removed:
-        console().print(f"{debtor} was forgotten before; nothing was left of it.", markup=False, soft_wrap=True)
+        console().print(f"{debtor} was forgotten before; no row was left.", markup=False, soft_wrap=True)
         return
     rows = [{"from": place, "rows": n} for place, n in forgotten.removed.items()]
     console().print(rows_table(rows, title=f"Forgotten: {debtor}"))
