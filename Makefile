@@ -1,5 +1,5 @@
 # recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
-.PHONY: demo test lock fast bench-real bench-policies clean
+.PHONY: demo test lock fast bench-real bench-policies bench-validation bench-features clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -47,11 +47,25 @@ bench-real: $(READY)
 bench-policies: $(READY)
 	$(BIN)/python -m bench.synthetic.policies
 
+# The peers of the next two, which nothing else needs.
+$(VENV)/.bench: bench.lock $(VENV)/.locked
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r bench.lock \
+	  || $(PIP) --require-hashes -r bench.lock
+	touch $@
+
+bench-validation: $(READY) $(VENV)/.bench
+	$(BIN)/python -m bench.data.validation
+
+bench-features: $(READY) $(VENV)/.bench
+	$(BIN)/python -m bench.data.features
+
 # Renews the lock: newest versions that fit, hashes, no registry addresses.
 lock: $(VENV)/.locked
 	echo uv | $(BIN)/uv pip compile - --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bootstrap.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --extra mysql --universal --upgrade \
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o requirements.lock
+	$(BIN)/uv pip compile bench/requirements.in --constraint requirements.lock --universal --upgrade \
+	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bench.lock
 
 clean:
 	rm -rf $(VENV) dist

@@ -1,0 +1,65 @@
+"""The files that every contestant of `bench-features` reads; light to import, so that its memory is its own.
+
+    lake/                   the workspace that `recobro ingest` made of the source
+    states/PART/            payments, attempts: all of them, whenever they happened
+    states/PART/AS_OF/      charges, allocations (which payment paid what, how late), promises
+    features/WHO/AS_OF/     what a contestant computed
+
+PART is a partition of the lake, so that all rows of a debtor lie in one. A charge is a row with what was known as of
+the day: `due_on`, `amount`, `n_parts`, `outstanding`, `paid_off_on`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from recobro_data.vocabulary import CHANNELS
+
+#: What an engine that can be told may use.
+MEMORY: Final = "4GB"
+#: The columns of each file, which are those that the features need.
+CHARGES: Final = ("charge_id", "debtor_id", "due_on", "amount", "n_parts", "outstanding", "paid_off_on")
+ALLOCATIONS: Final = ("payment_id", "amount", "days_late")
+PROMISES: Final = ("promise_id", "debtor_id", "made_on", "status")
+PAYMENTS: Final = ("payment_id", "debtor_id", "paid_on", "amount")
+ATTEMPTS: Final = ("debtor_id", "channel", "outcome", "attempted_on", "attempted_local", "reached")
+#: Columns of debtors in a portfolio without promises, as this one is: all 0.
+PROMISE_COLUMNS: Final = ("n_promises_365d", "n_kept_365d", "n_broken_365d", "has_open_promise")
+_HOURS: Final = {"": (0, 24), "morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}
+
+
+@dataclass(frozen=True)
+class Files:
+    """Paths (with `*` where they stand for several parts) of what is known as of a day."""
+
+    as_of: date
+    charges: str
+    allocations: str
+    promises: str
+    payments: str
+    attempts: str
+
+
+def counted_attempts() -> Iterator[tuple[str, str, tuple[int, int], bool]]:
+    """Each count of attempts by channel and part of the day: its name, channel, local hours, and if only reached."""
+    for channel in CHANNELS:
+        for part in _HOURS if channel in ("call", "visit") else ("",):
+            for reached in (False, True):
+                words = ("n", channel, part, "reached" if reached else "tried", "180d")
+                yield "_".join(word for word in words if word), channel, _HOURS[part], reached
+
+
+def files_of(folder: Path, as_of: date, part: str = "*") -> Files:
+    """The files of one part, or of all of them."""
+    whole, day = folder / "states" / part, folder / "states" / part / as_of.isoformat()
+    names = [day / "charges", day / "allocations", day / "promises", whole / "payments", whole / "attempts"]
+    return Files(as_of, *(f"{path}.parquet" for path in names))
+
+
+def parts_of(folder: Path) -> list[str]:
+    """The parts there are."""
+    return sorted(path.name for path in (folder / "states").iterdir())

@@ -1,0 +1,154 @@
+"""DuckDB in `bench-features`: the same columns in SQL written by hand, and merely scanning what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from bench.data import feature_files
+from bench.data.feature_files import MEMORY, PROMISE_COLUMNS, Files, counted_attempts, files_of, parts_of
+from bench.data.measuring import THREADS
+
+_SCANNED = {
+    "charges": feature_files.CHARGES,
+    "allocations": feature_files.ALLOCATIONS,
+    "payments": feature_files.PAYMENTS,
+    "attempts": feature_files.ATTEMPTS,
+}
+
+
+def scan(folder: Path, days: Sequence[date], out: Path) -> None:
+    """Every value that a feature is made of, read once for each day; nothing is written."""
+    del out
+    with _connected() as connection:
+        for as_of in days:
+            files = files_of(folder, as_of)
+            for name, columns in _SCANNED.items():
+                looked_at = ", ".join(f"bit_xor(hash({column}))" for column in columns)
+                connection.execute(f"SELECT {looked_at} FROM '{getattr(files, name)}'").fetchall()
+
+
+def in_one_pass(folder: Path, days: Sequence[date], out: Path) -> None:
+    """One query for everybody."""
+    _write(days, ["*"], folder, out)
+
+
+def by_partitions(folder: Path, days: Sequence[date], out: Path) -> None:
+    """One query a part."""
+    _write(days, parts_of(folder), folder, out)
+
+
+def _write(days: Sequence[date], parts: Sequence[str], folder: Path, out: Path) -> None:
+    with _connected() as connection:
+        for part in parts:
+            for as_of in days:
+                path = out / as_of.isoformat() / f"{'all' if part == '*' else part}.parquet"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                connection.execute(f"COPY ({_query(files_of(folder, as_of, part))}) TO '{path}' (FORMAT parquet)")
+
+
+def _connected() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY, "preserve_insertion_order": False})
+
+
+def _query(files: Files) -> str:
+    families = [_of_payments(files), _open_position(files), _of_attempts(files)]
+    joined = " ".join(f"LEFT JOIN ({family}) USING (debtor_id)" for family in families)
+    zeros = ", ".join(f"coalesce({name}, 0) AS {name}" for name in _COUNTS)
+    promises = ", ".join(f"0 AS {name}" for name in PROMISE_COLUMNS)
+    return f"SELECT * REPLACE ({zeros}), {promises} FROM ({_of_charges(files)}) {joined}"
+
+
+def _of_charges(files: Files) -> str:
+    """The last six charges that fell due come from an aggregate: no window, no sort."""
+    recent = "FILTER (past_due BETWEEN 1 AND 365)"
+    settled = "FILTER (paid_ago <= 365)"
+    return f"""
+SELECT debtor_id, {_LAST_SIX}
+FROM (
+    SELECT debtor_id,
+        count(*) {recent} AS n_charges_365d,
+        count(*) {settled} AS n_settled_365d,
+        avg(late) {settled} AS mean_days_late_365d,
+        avg(late) FILTER (paid_ago <= 90) AS mean_days_late_90d,
+        stddev_samp(late) {settled} AS spread_days_late_365d,
+        max(depth) {recent} AS worst_days_late_365d,
+        max_by(depth, place, 6) FILTER (past_due > 0) AS six,
+        avg((depth >= 5)::INT) {recent} AS late5_share_365d,
+        avg((depth >= 15)::INT) {recent} AS late15_share_365d,
+        avg((depth >= 30)::INT) {recent} AS late30_share_365d,
+        avg((n_parts > 1)::INT) {settled} AS in_parts_share_365d,
+        round(sum(amount), 2) / count(*) AS mean_charge_amount,
+        max(past_due) AS tenure_days
+    FROM (
+        SELECT *, greatest(coalesce(late, past_due), 0) AS depth
+        FROM (
+            SELECT debtor_id, amount, n_parts, DATE '{files.as_of}' - due_on AS past_due, paid_off_on - due_on AS late,
+                DATE '{files.as_of}' - paid_off_on AS paid_ago, due_on::VARCHAR || charge_id AS place
+            FROM '{files.charges}'
+        )
+    )
+    GROUP BY debtor_id
+)"""
+
+
+def _open_position(files: Files) -> str:
+    overdue = f"FILTER (due_on < DATE '{files.as_of}')"
+    return f"""
+SELECT debtor_id, count(*) AS n_open, count(*) {overdue} AS n_overdue, round(sum(outstanding), 2) AS open_amount,
+    round(coalesce(sum(outstanding) {overdue}, 0), 2) AS overdue_amount,
+    DATE '{files.as_of}' - min(due_on) AS oldest_days_past_due
+FROM '{files.charges}' WHERE outstanding > 0 GROUP BY debtor_id"""
+
+
+def _of_payments(files: Files) -> str:
+    return f"""
+SELECT debtor_id,
+    count(*) FILTER (days_ago <= 90) AS n_payments_90d,
+    min(days_ago) AS days_since_last_payment,
+    round(sum(amount) FILTER (days_ago <= 90), 2) AS paid_amount_90d,
+    avg((day(paid_on) >= 28 OR day(paid_on) <= 3)::INT) FILTER (days_ago <= 365) AS month_end_share_365d,
+    avg((day(paid_on) BETWEEN 14 AND 18)::INT) FILTER (days_ago <= 365) AS mid_month_share_365d,
+    round(coalesce(sum(late_amount) FILTER (days_ago <= 365), 0), 2) / round(sum(amount) FILTER (days_ago <= 365), 2)
+        AS late_money_share_365d
+FROM (SELECT *, DATE '{files.as_of}' - paid_on AS days_ago FROM '{files.payments}' WHERE paid_on < DATE '{files.as_of}')
+LEFT JOIN (
+    SELECT payment_id, sum(amount) AS late_amount FROM '{files.allocations}' WHERE days_late > 0 GROUP BY payment_id
+) USING (payment_id)
+GROUP BY debtor_id"""
+
+
+def _of_attempts(files: Files) -> str:
+    counters = ", ".join(
+        f"count(*) FILTER (channel = '{channel}' AND hour >= {first} AND hour < {last} AND days_ago <= 180"
+        f"{' AND reached' if reached else ''}) AS {name}"
+        for name, channel, (first, last), reached in counted_attempts()
+    )
+    return f"""
+SELECT debtor_id,
+    count(*) FILTER (days_ago <= 7) AS n_attempts_7d,
+    count(*) FILTER (days_ago <= 30) AS n_attempts_30d,
+    count(*) FILTER (days_ago <= 180) AS n_attempts_180d,
+    count(*) FILTER (reached AND days_ago <= 180) AS n_reached_180d,
+    min(days_ago) AS days_since_last_attempt,
+    min(days_ago) FILTER (reached) AS days_since_last_reached,
+    count(*) FILTER (outcome = 'refusal' AND days_ago <= 180) AS n_refusals_180d,
+    {counters}
+FROM (
+    SELECT *, hour(attempted_local) AS hour, DATE '{files.as_of}' - attempted_on AS days_ago FROM '{files.attempts}'
+    WHERE attempted_on < DATE '{files.as_of}'
+)
+GROUP BY debtor_id"""
+
+
+_LAST_SIX: Final = """* EXCLUDE (six), six[1] AS last_days_late, coalesce(len(six), 0) AS n_of_last6,
+    coalesce(len(list_filter(six, lambda depth: depth >= 5)), 0) AS n_late5_of_last6,
+    coalesce(len(list_filter(six, lambda depth: depth > 15)), 0) AS n_late15_of_last6"""
+_COUNTS: Final = (
+    "n_payments_90d", "n_open", "n_overdue", "n_attempts_7d", "n_attempts_30d", "n_attempts_180d", "n_reached_180d",
+    "n_refusals_180d", *(name for name, *_ in counted_attempts()),
+)  # fmt: skip
