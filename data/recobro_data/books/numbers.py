@@ -12,6 +12,7 @@ from typing import Final
 
 import ibis
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from recobro_data.books.allocation import NEVER, Ints, allocate_payments
@@ -20,6 +21,9 @@ _EPOCH: Final = date(1970, 1, 1)
 
 #: Number of a charge that a payment names and nobody knows.
 UNKNOWN: Final = -2
+
+#: What a packed sort key must stay below.
+_ROOM: Final = 2**62
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def _read_charges(charges: ibis.Table) -> tuple[dict[str, Ints], Ints]:
     """The charges in their order, and the hash of each account by its number."""
     rows = _fetch(charges, "charge_no", "issued_on", "due_on", "cancelled_on", "own_cents")
     issued, due = _days(rows["issued_on"]), _days(rows["due_on"])
-    hashes, account = np.unique(rows["account"].to_numpy(), return_inverse=True)
+    # Numbered as they come: the lake is sorted by debtor, so rows lie nearly in their order already.
+    account, hashes = pd.factorize(rows["account"].to_numpy())
     order = _in_order((issued, due, account), charges.select(number="charge_no", id="charge_id"))
     columns = {
         "number": np.arange(len(account)), "account": account.astype(np.int64), "issued": issued,
@@ -120,16 +125,30 @@ def _fetch(table: ibis.Table, number: str, *columns: str) -> pa.Table:
 
 def _in_order(keys: tuple[Ints, ...], ids: ibis.Table) -> Ints:
     """The order of rows by `keys` (the last one first) and, where those are equal, by id (`number`, `id`)."""
-    order = np.lexsort(keys)
+    packed = _packed(keys)
+    order = np.argsort(packed, kind="stable")
     as_before = np.zeros(len(order), bool)
-    as_before[1:] = np.all([np.diff(key[order]) == 0 for key in keys], axis=0)
+    as_before[1:] = np.diff(packed[order]) == 0
     tied = order[as_before | np.roll(as_before, -1)]
     if not len(tied):
         return order
     named = ids.semi_join(ibis.memtable(pa.table({"number": tied})), "number").order_by("id").to_pyarrow()
     rank = np.zeros(len(order), np.int64)
     rank[named["number"].to_numpy()] = np.arange(named.num_rows)
-    return np.lexsort((rank, *keys))
+    return np.lexsort((rank, packed))
+
+
+def _packed(keys: tuple[Ints, ...]) -> Ints:
+    """One number a row that orders as `keys` do: rows nearly in order are then sorted in one short pass."""
+    packed, room = np.zeros(len(keys[0]), np.int64), 1
+    for key in keys:
+        least = int(key.min(initial=0))
+        width = int(key.max(initial=0)) - least + 1
+        if room * width >= _ROOM:
+            packed, room = np.unique(packed, return_inverse=True)[1], len(packed)
+        packed, room = packed + (key - least) * room, room * width
+    assert room < _ROOM, "keys that no number holds"
+    return packed
 
 
 def _places(numbers: Ints, length: int) -> Ints:
@@ -140,11 +159,9 @@ def _places(numbers: Ints, length: int) -> Ints:
 
 
 def _find(among: Ints, hashes: Ints) -> Ints:
-    """The place of each hash in the sorted `among`, -1 where it is not there."""
-    if not len(among):
-        return np.full(len(hashes), -1, np.int64)
-    place = np.minimum(np.searchsorted(among, hashes), len(among) - 1)
-    return np.where(among[place] == hashes, place, -1)
+    """The place of each hash in `among`, -1 where it is not there."""
+    places: Ints = pd.Index(among).get_indexer(hashes).astype(np.int64)
+    return places
 
 
 def _whole(column: pa.ChunkedArray) -> Ints:
