@@ -1,5 +1,5 @@
 # recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
-.PHONY: demo test lock fast bench-real bench-policies bench-validation bench-features clean
+.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -43,6 +43,9 @@ fast: $(READY)
 
 bench-real: $(READY)
 	$(BIN)/python -m bench.real.run
+
+bench-ingest: $(READY)
+	$(BIN)/python -m bench.data.ingest
 
 bench-policies: $(READY)
 	$(BIN)/python -m bench.synthetic.policies

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,11 +19,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from bench.data.measuring import peak_mib
 from bench.data.portfolio import write_portfolio
 from recobro_data.load import load_source
 from recobro_data.settings import load_settings
 
-MEMORY = "4GB"
+MEMORY = "3GB"
 
 
 def main() -> None:
@@ -68,8 +68,7 @@ def _measure(who: str, source: str, out: str) -> dict[str, float]:
     start = time.perf_counter()
     rows = {"recobro": _load, "duckdb": _sort}[who](Path(source), Path(out))
     seconds = time.perf_counter() - start
-    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"rows": rows, "seconds": round(seconds, 1), "mib": mib}
+    return {"rows": rows, "seconds": round(seconds, 1), "mib": peak_mib()}
 
 
 def _load(source: Path, out: Path) -> int:

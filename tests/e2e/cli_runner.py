@@ -8,17 +8,17 @@ import json
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import pytest
-from tests.e2e.warm_starts import run_warm
+from tests.e2e.warm_starts import start_warm
 
 DEMO = ("demo", "--debtors", "300", "--months", "8", "--seed", "3")
 AS_OF = "2026-10-14"
@@ -66,16 +66,15 @@ def finish(process: subprocess.Popen[str]) -> Run:
 def recobro(home: Path, *words: str | Path, environ: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end, in a process of its own."""
     with TemporaryDirectory() as folder:
-        told = Path(folder)
-        status = run_warm([str(word) for word in words], _environ(home, environ), home.parent, told)
-        assert status is not None, f"recobro {words} did not end"
-        return Run(status, *((told / name).read_text(encoding="utf-8") for name in ("out", "err")))
+        process = warm(home, Path(folder), *words, environ=environ)
+        process.join(240)
+        assert process.exitcode is not None, f"`recobro {words}` did not end"
+        return Run(process.exitcode, *((Path(folder) / name).read_text(encoding="utf-8") for name in ("out", "err")))
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """End a command as a power cut does."""
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=30)
+def warm(home: Path, told: Path, *words: str | Path, environ: Mapping[str, str] | None = None) -> BaseProcess:
+    """Start a command that has its imports behind it; it writes what it prints into `told`."""
+    return start_warm([str(word) for word in words], _environ(home, environ), home.parent, told)
 
 
 @dataclass(frozen=True)

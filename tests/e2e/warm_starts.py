@@ -1,7 +1,7 @@
 """Runs `recobro` in a process of its own that need not import anything: a fork of one that has imported it all.
 
-Most of a short command is its imports. Commands that tests kill, or that run side by side, start from nothing
-(`cli_runner.start`), as does the demo: so the plain start is tested too.
+Most of a short command is its imports. The demo, the server and loads that run side by side start from nothing
+(`cli_runner.start`): so the plain start is tested too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 #: What the commands import, heavy libraries first.
@@ -29,22 +30,17 @@ def _forks() -> ForkServerContext:
     return context
 
 
-def run_warm(words: Sequence[str], environ: Mapping[str, str], folder: Path, told: Path) -> int | None:
-    """Run a command in `folder`, with what it prints in `told`/out and `told`/err; its exit status, None if it hangs."""
+def start_warm(words: Sequence[str], environ: Mapping[str, str], folder: Path, told: Path) -> BaseProcess:
+    """Start a command in `folder`; what it prints goes to `told`/out and `told`/err."""
     process = _forks().Process(target=_run, args=(list(words), dict(environ), str(folder), str(told)))
     process.start()
-    process.join(240)
-    if process.is_alive():
-        process.kill()
-    status = process.exitcode
-    process.close() if status is not None else None
-    return status
+    return process
 
 
 def _run(words: list[str], environ: dict[str, str], folder: str, told: str) -> None:
     for number, name in ((0, os.devnull), (1, f"{told}/out"), (2, f"{told}/err")):
         os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), number)
-    sys.stdout, sys.stderr = (open(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(folder)

@@ -100,13 +100,14 @@ def history(random: Random) -> list[Record]:
     return [(table, row) for table, rows in tables.items() for row in rows]
 
 
-def _portfolio(random: Random, n_debtors: int) -> list[Record]:
+def portfolio(random: Random, n_debtors: int) -> list[Record]:
+    """Histories of many debtors, `h0:` before the ids of the first."""
     return put_together({f"h{place}": history(random) for place in range(n_debtors)})
 
 
 #: A debtor or two that shrink to the least that fails; and many at once, as each look at tables costs the same.
-few_debtors = st.builds(_portfolio, st.randoms(use_true_random=False), st.integers(1, 2))
-many_debtors = st.builds(_portfolio, st.randoms(use_true_random=True), st.just(60))
+few_debtors = st.builds(portfolio, st.randoms(use_true_random=False), st.integers(1, 2))
+many_debtors = st.builds(portfolio, st.randoms(use_true_random=True), st.just(60))
 
 
 def known_rows(records: Sequence[Record]) -> Iterator[Record]:

@@ -24,7 +24,7 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.eligibility import Portfolio, check_eligibility
 from recobro_models.decision.policy import Decision, decide, team_capacity
 
-N, N_SALTS = 30, 400
+N, N_SALTS = 30, 250
 N_SLOTS = len(CHANNELS) * 24
 
 

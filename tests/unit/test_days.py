@@ -23,7 +23,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     (folder / "charges.csv").write_text("charge_id,debtor_id,due_on,amount\nc1,d1,2026-12-01,10\n")
     (folder / "payments.csv").write_text(f"payment_id,charge_id,paid_on,amount\np1,c1,{LAST},1\n")
     settings = Settings(home=folder / "home")
-    load_source(str(folder), settings)
+    load_source(str(folder), settings, validate=lambda *_: folder / "unwritten.html")
     return settings
 
 

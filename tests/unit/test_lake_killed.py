@@ -30,7 +30,7 @@ def say(what):
 load_source(source, Settings(home=Path(home)), say=say, validate=lambda *given: given[-1] / "none.html")
 """
 #: Moments spread over the whole length of a load, the last ones closer together: there it comes into force.
-_SHARES = [*(share / 12 for share in range(12)), 0.94, 0.96, 0.98, 0.99]
+_SHARES = [*(share / 8 for share in range(8)), 0.92, 0.94, 0.96, 0.98, 0.99]
 
 #: A loaded workspace, its version, that of the next load; and for each kill how it ended, where, and the version there.
 Killed = tuple[Settings, str, str, list[list[str]]]

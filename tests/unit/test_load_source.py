@@ -11,7 +11,7 @@ import pytest
 from recobro_data.errors import SourceRefusedError
 from recobro_data.lake import Lake
 from recobro_data.load import LoadReport, TableCount, load_source
-from recobro_data.settings import Ingest, Settings
+from recobro_data.settings import Engine, Ingest, Settings
 
 DEBTORS = "debtor_id,country,portfolio_id\nd1,PE,p\nd2,PE,p\nd3,BR,q\n"
 CHARGES = "charge_id,debtor_id,due_on,amount\nc1,d1,2026-01-10,100\nc2,d2,2026-01-20,50.5\nc3,d3,2026-01-30,9.99\n"
@@ -25,7 +25,7 @@ def no_report(connection: Any, raws: Any, settings: Any, folder: Path) -> Path:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", ingest=Ingest(max_bad_share=0.5))
+    return Settings(home=tmp_path / "home", engine=Engine(threads=1), ingest=Ingest(max_bad_share=0.5))
 
 
 @pytest.fixture

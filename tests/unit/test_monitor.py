@@ -124,7 +124,7 @@ def test_the_sample_of_debtors_is_the_same_on_every_day(monkeypatch: pytest.Monk
 
 @pytest.fixture(scope="module")
 def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
-    settings = Settings(home=tmp_path_factory.mktemp("monitored"))
+    settings = Settings(home=tmp_path_factory.mktemp("monitored"), engine={"threads": 1})
     load_source(str(SAMPLE), settings, validate=no_report)
     return Snapshots(Lake(settings.lake_dir), settings)
 

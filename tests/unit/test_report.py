@@ -62,7 +62,7 @@ class Balance(HTMLParser):
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = Settings(home=tmp_path_factory.mktemp("reported"))
+    settings = Settings(home=tmp_path_factory.mktemp("reported"), engine={"threads": 1})
     load_source(str(SAMPLE), settings, validate=no_report)
     return settings
 

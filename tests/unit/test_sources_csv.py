@@ -12,10 +12,11 @@ from recobro_data.ingest import dialect
 SPANISH = "charge_id;debtor_id;due_on;amount\nc1;d1;10/01/2026;1.100\nc2;d2;20/01/2026;50,5\nc3;d3;30/01/2026;9,99\n"
 
 
-@pytest.fixture
-def canonical(tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def canonical(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The version of the lake that holds the portfolio as the contract writes it."""
-    return Loaded(write_files(tmp_path / "canonical", PORTFOLIO), tmp_path / "canonical-home").version
+    folder = tmp_path_factory.mktemp("canonical")
+    return Loaded(write_files(folder / "source", PORTFOLIO), folder / "home").version
 
 
 def load(folder: Path, **files: bytes) -> Loaded:

@@ -23,6 +23,11 @@ def portfolios() -> dict[str, Portfolio]:
     return {code: simulate(250, 7, seed=5, country=code) for code in CODES}
 
 
+@pytest.fixture(scope="module")
+def local(portfolios: dict[str, Portfolio]) -> dict[str, pd.DataFrame]:
+    return {code: local_attempts(portfolio) for code, portfolio in portfolios.items()}
+
+
 def local_attempts(portfolio: Portfolio) -> pd.DataFrame:
     """Attempts with the debtor's row and the local time of each."""
     attempts = portfolio.tables["contact_attempts"].merge(portfolio.tables["debtors"], on="debtor_id")
@@ -38,15 +43,15 @@ def in_seven_days(attempts: pd.DataFrame) -> int:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_nobody_is_contacted_at_a_weekend_or_outside_the_hours(portfolios: dict[str, Portfolio], code: str) -> None:
-    local = local_attempts(portfolios[code])["local"]
-    assert local.dt.day_of_week.max() <= 4
-    assert local.dt.hour.between(COUNTRIES[code].first_hour, COUNTRIES[code].last_hour).all()
+def test_nobody_is_contacted_at_a_weekend_or_outside_the_hours(local: dict[str, pd.DataFrame], code: str) -> None:
+    at = local[code]["local"]
+    assert at.dt.day_of_week.max() <= 4
+    assert at.dt.hour.between(COUNTRIES[code].first_hour, COUNTRIES[code].last_hour).all()
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_nobody_is_contacted_on_a_public_holiday_of_the_region(portfolios: dict[str, Portfolio], code: str) -> None:
-    attempts, country = local_attempts(portfolios[code]), COUNTRIES[code]
+def test_nobody_is_contacted_on_a_public_holiday_of_the_region(local: dict[str, pd.DataFrame], code: str) -> None:
+    attempts, country = local[code], COUNTRIES[code]
     for region, _, _, subdivision in country.places:
         known = holidays.country_holidays(code, subdiv=subdivision, years=[2026], categories=country.categories)
         there = attempts.loc[attempts["region"] == region, "local"].dt.date
@@ -54,35 +59,35 @@ def test_nobody_is_contacted_on_a_public_holiday_of_the_region(portfolios: dict[
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_nobody_is_contacted_twice_on_a_day(portfolios: dict[str, Portfolio], code: str) -> None:
-    attempts = local_attempts(portfolios[code])
+def test_nobody_is_contacted_twice_on_a_day(local: dict[str, pd.DataFrame], code: str) -> None:
+    attempts = local[code]
     assert not attempts.assign(day=attempts["local"].dt.date).duplicated(["debtor_id", "day"]).any()
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_nobody_is_contacted_more_often_than_the_weekly_limits(portfolios: dict[str, Portfolio], code: str) -> None:
-    attempts, country = local_attempts(portfolios[code]), COUNTRIES[code]
+def test_nobody_is_contacted_more_often_than_the_weekly_limits(local: dict[str, pd.DataFrame], code: str) -> None:
+    attempts, country = local[code], COUNTRIES[code]
     is_call = attempts["channel"] == "call"
     assert in_seven_days(attempts) <= 3
     assert in_seven_days(attempts[is_call]) <= country.calls_a_week
     assert in_seven_days(attempts[~is_call]) <= country.messages_a_week
 
 
-def test_messages_in_chile_keep_two_clear_days_between_them(portfolios: dict[str, Portfolio]) -> None:
-    messages = local_attempts(portfolios["CL"]).query("channel != 'call'")
+def test_messages_in_chile_keep_two_clear_days_between_them(local: dict[str, pd.DataFrame]) -> None:
+    messages = local["CL"].query("channel != 'call'")
     gaps = messages["local"].dt.normalize().groupby(messages["debtor_id"]).diff().dt.days
     assert gaps.min() >= 3
 
 
-def test_in_colombia_a_channel_holds_for_the_week(portfolios: dict[str, Portfolio]) -> None:
-    attempts = local_attempts(portfolios["CO"])
+def test_in_colombia_a_channel_holds_for_the_week(local: dict[str, pd.DataFrame]) -> None:
+    attempts = local["CO"]
     by_debtor = attempts.groupby("debtor_id")
     gap = by_debtor["local"].transform(lambda moments: moments.dt.normalize().diff().dt.days)
     changed = by_debtor["channel"].shift() != attempts["channel"]
     assert gap[changed].min() >= 7
 
 
-def test_who_must_not_be_contacted_never_is(portfolios: dict[str, Portfolio]) -> None:
+def test_who_must_not_be_contacted_never_is() -> None:
     attempts = local_attempts(simulate(600, 6, seed=5))
     assert attempts["do_not_contact"].sum() == 0
 
@@ -98,9 +103,11 @@ def test_after_an_opt_out_the_channel_is_opted_out_and_never_used_again() -> Non
     assert not (later["attempted_at"] > later["out"]).any()
 
 
-def test_calls_keep_to_the_hours_that_a_debtor_asked_for(portfolios: dict[str, Portfolio]) -> None:
+def test_calls_keep_to_the_hours_that_a_debtor_asked_for(
+    portfolios: dict[str, Portfolio], local: dict[str, pd.DataFrame]
+) -> None:
     points = portfolios["PE"].tables["contact_points"].dropna(subset="prefer_from")
-    attempts = local_attempts(portfolios["PE"]).merge(points, on=["debtor_id", "channel"])
+    attempts = local["PE"].merge(points, on=["debtor_id", "channel"])
     clock = attempts["local"].dt.strftime("%H:%M")
     assert len(attempts) > 20
     assert ((clock >= attempts["prefer_from"]) & (clock < attempts["prefer_to"])).all()
