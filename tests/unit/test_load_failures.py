@@ -203,7 +203,9 @@ def test_a_damaged_manifest_is_said_and_left_as_it_is(settings: Settings, damage
 def test_a_manifest_of_a_newer_recobro_is_said(settings: Settings) -> None:
     path = settings.lake_dir / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
-    refused(settings, RecobroError, r"format 99 in .*Update recobro")
+    assert "Update recobro" in refused(settings, RecobroError, "format 99 in ")
+    with pytest.raises(RecobroError, match="Update recobro"):
+        Lake(settings.lake_dir)
 
 
 def test_a_missing_file_of_the_lake_is_named(settings: Settings) -> None:

@@ -14,9 +14,9 @@ from recobro_data.settings import Settings
 from recobro_data.sources.files import open_source
 from recobro_data.sources.mapping import (
     NO_MAPPING,
-    MappedSource,
     TableMapping,
     apply_mapping,
+    check_tables,
     find_mapping,
     load_mapping,
 )
@@ -137,4 +137,4 @@ def test_a_table_that_only_the_mapping_has_is_refused(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text("a\n1\n")
     mapping = load_mapping(write(tmp_path, '[promises]\nfrom = "pdp"\n'))
     with pytest.raises(SourceRefusedError, match=r"`pdp` for promises, as .*mapping\.toml says, found none in"):
-        MappedSource(open_source(str(tmp_path)), mapping)
+        check_tables(open_source(str(tmp_path)), mapping)

@@ -27,7 +27,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from recobro_data.errors import ConfigurationError, SourceRefusedError
@@ -192,36 +191,20 @@ def _text(value: Any) -> Any:
             return value
 
 
-class MappedSource:
-    """A source seen through a mapping. Open the source under it with the mapping's `names`."""
+def check_tables(source: Source, mapping: SourceMapping) -> None:
+    """Refuses a source that lacks a table of its mapping; it was opened with the mapping's `names`.
 
-    def __init__(self, source: Source, mapping: SourceMapping) -> None:
-        self._source, self._mapping = source, mapping
-        absent = [table for table in mapping.tables if table not in source.tables()]
-        if absent:
-            wanted = mapping.of(absent[0]).written_as or absent[0]
-            raise SourceRefusedError(
-                f"`{wanted}` for {absent[0]}, as {mapping.path} says",
-                f"none in {source.name}",
-                "Mend `from` in the mapping, or take the table out of it.",
-            )
-
-    @property
-    def name(self) -> str:
-        """The source as its owner calls it."""
-        return self._source.name
-
-    def tables(self) -> tuple[str, ...]:
-        """Canonical tables the source has."""
-        return self._source.tables()
-
-    def read_raw(self, connection: duckdb.DuckDBPyConnection, table: str) -> Raw:
-        """The rows of one table as text, with what the mapping says of its columns.
-
-        Raises:
-            SourceRefusedError: the table can not be read, or lacks a column that the mapping names.
-        """
-        return apply_mapping(self._source.read_raw(connection, table), self._mapping.of(table))
+    Raises:
+        SourceRefusedError: with the name under which the table was looked for.
+    """
+    absent = [table for table in mapping.tables if table not in source.tables()]
+    if absent:
+        wanted = mapping.of(absent[0]).written_as or absent[0]
+        raise SourceRefusedError(
+            f"`{wanted}` for {absent[0]}, as {mapping.path} says",
+            f"none in {source.name}",
+            "Mend `from` in the mapping, or take the table out of it.",
+        )
 
 
 def apply_mapping(raw: Raw, mapped: TableMapping) -> Raw:

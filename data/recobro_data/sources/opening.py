@@ -14,7 +14,7 @@ from recobro_data.settings import Settings
 from recobro_data.sources.database.source import open_database
 from recobro_data.sources.database.url import is_database
 from recobro_data.sources.files import Source, open_source
-from recobro_data.sources.mapping import MappedSource, SourceMapping, find_mapping, load_mapping
+from recobro_data.sources.mapping import SourceMapping, apply_mapping, check_tables, find_mapping, load_mapping
 
 
 class GuardedSource:
@@ -38,8 +38,9 @@ class GuardedSource:
         Raises:
             SourceRefusedError: the table can not be read, or lacks a column that the mapping names.
         """
-        raw = drop_personal(connection, self._source.read_raw(connection, table), self._mapping.of(table))
-        return pseudonymise_raw(connection, raw, self._pseudonyms)
+        mapped = self._mapping.of(table)
+        raw = apply_mapping(self._source.read_raw(connection, table), mapped)
+        return pseudonymise_raw(connection, drop_personal(connection, raw, mapped), self._pseudonyms)
 
 
 def open_for_load(
@@ -67,5 +68,6 @@ def open_for_load(
         opened = open_source(source, held, written_as=mapping.names)
         if opened.is_single:
             mapping = mapping.only(opened.tables())
+    check_tables(opened, mapping)
     check_pseudonyms(settings.lake_dir, pseudonyms)
-    return GuardedSource(MappedSource(opened, mapping), mapping, pseudonyms)
+    return GuardedSource(opened, mapping, pseudonyms)
