@@ -4,7 +4,7 @@ Every policy makes the same number of attempts on each channel with the same deb
 caps and their own state allow that day); nobody is contacted afterwards. The world is played for the horizon with the
 same luck for every policy, and what each adds is its recovery less that of a month in which nobody acts.
 
-    python -m bench.synthetic.policies --debtors 5000 --months 18 --worlds 3 --plays 8
+    python -m bench.synthetic.policies --debtors 5000 --months 18 --worlds 6 --plays 8
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ ORDERS: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
 def main() -> None:
     """Print one row a policy: mean money added over worlds and plays, and how far it lies behind recobro."""
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, value in (("debtors", 5000), ("months", 18), ("worlds", 3), ("plays", 8)):
+    for name, value in (("debtors", 5000), ("months", 18), ("worlds", 6), ("plays", 8)):
         parser.add_argument(f"--{name}", type=int, default=value)
     asked = parser.parse_args()
     rows = []
