@@ -6,8 +6,9 @@ before the load or as it is after. The caller holds the workspace's lock.
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,17 +30,20 @@ from recobro_data.ingest.merge import (
     follow_moved_charges,
     open_lake_tables,
 )
+from recobro_data.ingest.parquet_files import keep_as_they_are
 from recobro_data.ingest.publish import publish_changes
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import Tombstones
 from recobro_data.ingest.validation_page import load_warnings
-from recobro_data.ingest.workbench import Bench, open_workbench
+from recobro_data.ingest.workbench import open_workbench
+from recobro_data.privacy.redaction import remove_cut_off
 from recobro_data.quarantine.corrections import is_correction
 from recobro_data.quarantine.file import build_rejected, write_quarantine
 from recobro_data.quarantine.index import clear_quarantined
 from recobro_data.row_rules import set_clock
 from recobro_data.settings import Settings
 from recobro_data.sources.files import Source, check_columns
+from recobro_data.sources.mapping import find_mapping
 from recobro_data.sources.opening import open_for_load
 
 Say = Callable[[str], None]
@@ -91,6 +95,21 @@ def validate_load(connection: duckdb.DuckDBPyConnection, raws: list[Raw], settin
     return expectations.validate_load(connection, raws, settings, folder)
 
 
+@contextmanager
+def _importing(validate: Validate) -> Iterator[None]:
+    """Great Expectations is imported meanwhile: the engine works without Python."""
+    with ThreadPoolExecutor(1) as aside:
+        if validate is validate_load:
+            aside.submit(_import_library)
+        yield
+
+
+def _import_library() -> None:
+    from recobro_data import expectations
+
+    expectations.load_library()
+
+
 def load_source(
     source: str, settings: Settings, *, say: Say = lambda _: None, validate: Validate = validate_load
 ) -> LoadReport:
@@ -102,22 +121,13 @@ def load_source(
     with open_workbench(settings) as bench:
         opened = open_for_load(source, settings, held=bench.held)
         set_clock(bench.connection, datetime.fromisoformat(bench.started_at))
-        _clear_cut_off(bench, settings)
+        remove_cut_off(settings, bench.cut_off)
         before = bench.before or Manifest(bench.work_id, settings.engine.partitions)
+        if not (before.forgotten.hashes or settings.privacy.pseudonymise or find_mapping(source, settings)):
+            keep_as_they_are(bench.connection)
         parts = settings.engine.partitions
         generation = Generation(settings.lake_dir, before, bench.work_id, bench.started_at, parts)
         return _load(opened, settings, _Load(bench.connection, generation, say, validate))
-
-
-def _clear_cut_off(bench: Bench, settings: Settings) -> None:
-    """What loads that were killed wrote beside the lake goes as well: nobody was told of it."""
-    for load_id in bench.cut_off:
-        shutil.rmtree(settings.reports_dir / load_id, ignore_errors=True)
-        for file in settings.quarantine_dir.rglob(f"{load_id}.*"):
-            file.unlink()
-    for folder in (settings.quarantine_dir, settings.reports_dir):
-        for left in (*folder.rglob("*.new"), *folder.rglob("*.part")):
-            left.unlink()
 
 
 @dataclass(frozen=True)
@@ -131,10 +141,11 @@ class _Load:
 def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
     came = _read(source, load)
     open_lake_tables(load.connection, load.generation)
-    open_known(load.connection, [raw.table for raw in came])
+    open_known(load.connection, [raw.table for raw in came], load.generation.partitions)
     raws, left_out, tombstones = leave_out(load.connection, came, load.generation.before.forgotten)
-    rejected = _check(raws, load)
-    quarantine = _set_aside(raws, rejected, settings, load)
+    with _importing(load.validate):
+        rejected = _check(raws, load)
+        quarantine = _set_aside(raws, rejected, settings, load)
     load.say("validating")
     report = load.validate(load.connection, raws, settings, settings.reports_dir / load.generation.load_id)
     _refuse_bad_share(raws, rejected, settings, load)
@@ -162,7 +173,7 @@ def _check(raws: list[Raw], load: _Load) -> dict[str, int]:
     rejected = {}
     for raw in raws:
         load.say(f"checking {raw.table}")
-        check_rows(load.connection, raw)
+        check_rows(load.connection, raw, load.generation.partitions)
         build_good(load.connection, raw.table, load.generation.partitions)
         rejected[raw.table] = build_rejected(load.connection, raw)
     return rejected

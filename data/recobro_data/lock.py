@@ -14,7 +14,7 @@ from recobro_data.settings import Settings
 
 @contextmanager
 def workspace_lock(settings: Settings) -> Iterator[None]:
-    """Hold the workspace's lock while the block runs.
+    """Hold the workspace's lock while the block runs; a forgetting that was cut off is finished before.
 
     Raises:
         LockHeldError: another process holds it.
@@ -30,6 +30,10 @@ def workspace_lock(settings: Settings) -> Iterator[None]:
                 "the workspace free to write", f"it held by {holder}", "Try again when that run has ended."
             ) from error
         _tell_holder(file)
+        if settings.forgetting_path.exists():
+            from recobro_data.privacy.forget import finish_forgetting
+
+            finish_forgetting(settings)
         yield
 
 

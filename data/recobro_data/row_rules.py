@@ -10,7 +10,7 @@ connection; without one that rule is not applied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -19,11 +19,12 @@ import duckdb
 
 from recobro_data.ingest import formats, sql
 from recobro_data.tables import Column, Kind, Table
+from recobro_data.vocabulary import CURRENCY_CODES
 
 _NUMBER_TYPES: Final = {"money": "DECIMAL(18,2)", "ratio": "DOUBLE"}
 
-#: Nothing prints them, so two ids that differ by one look equal to whoever searches for them.
-_VISIBLE: Final = r"[^\p{Cc}]*"
+#: No control characters: nothing prints them, so two ids that differ by one look equal to whoever searches for them.
+VISIBLE: Final = r"[^\x00-\x1f\x7f-\x9f]*"
 
 _LATER: Final = "a later row of the source has other values and stands"
 
@@ -84,20 +85,26 @@ def table_rules(table: Table) -> tuple[Rule, ...]:
     )
 
 
-def typed(column: Column) -> str:
-    """The value of a text column in its lake type, or NULL where it is not one."""
-    value = sql.name(column.name)
+def typed(column: Column, given: str = "", *, fits: bool = False) -> str:
+    """The value of a text column in its lake type, or NULL where it is not one.
+
+    `given` is the SQL of its text, where that is not the column itself; `fits`: every text is known to fit the pattern
+    of its kind, so that it need not be matched again.
+    """
+    value = given or sql.name(column.name)
     match column.kind:
         case "bool":
-            given = f"lower({value})"
-            return f"CASE WHEN {given} IN {sql.texts(formats.TRUE)} THEN true WHEN {_false(given)} THEN false END"
+            low = f"lower({value})"
+            return f"CASE WHEN {low} IN {sql.texts(formats.TRUE)} THEN true WHEN {_false(low)} THEN false END"
         case "date":
-            return f"CASE WHEN {_matches(value, formats.DATE)} AND {value} >= '0001' THEN try_cast({value} AS DATE) END"
+            return (
+                f"CASE WHEN {_matches(value, formats.DATE, fits)}{value} >= '0001' THEN try_cast({value} AS DATE) END"
+            )
         case "timestamp":
-            return _typed_timestamp(value)
+            return _typed_timestamp(value, fits)
         case "money" | "ratio":
             cast = f"try_cast({value} AS {_NUMBER_TYPES[column.kind]})"
-            return f"CASE WHEN {_matches(value, formats.NUMBER)} AND isfinite({cast}::DOUBLE) THEN {cast} END"
+            return f"CASE WHEN {_matches(value, formats.NUMBER, fits)}isfinite({cast}::DOUBLE) THEN {cast} END"
         case _:
             return value
 
@@ -106,14 +113,19 @@ def _false(given: str) -> str:
     return f"{given} IN {sql.texts(formats.FALSE)}"
 
 
-def _matches(value: str, pattern: str) -> str:
+def _full_match(value: str, pattern: str) -> str:
     return f"regexp_full_match({value}, {sql.text(pattern)})"
 
 
-def _typed_timestamp(value: str) -> str:
+def _matches(value: str, pattern: str, fits: bool) -> str:
+    return "" if fits else f"{_full_match(value, pattern)} AND "
+
+
+def _typed_timestamp(value: str, fits: bool) -> str:
     # DuckDB wants seconds, ISO 8601 does not.
     whole = rf"regexp_replace({value}, '^(.{{16}})([Z+-])', '\1:00\2')"
-    sound = f"{_matches(value, formats.TIMESTAMP)} AND {value} >= '0001'"
+    whole = f"CASE WHEN substr({value}, 17, 1) = ':' THEN {value} ELSE {whole} END"
+    sound = f"{_matches(value, formats.TIMESTAMP, fits)}{value} >= '0001'"
     return f"CASE WHEN {sound} THEN try_cast({whole} AS TIMESTAMPTZ) END"
 
 
@@ -122,7 +134,7 @@ def _column_rules(column: Column) -> Iterator[Rule]:
     if column.required:
         yield _rule("required", column, f"{given} IS NULL", "must have a value")
     if column.kind == "timestamp":
-        naive = _matches(given, formats.NAIVE)
+        naive = _full_match(given, formats.NAIVE)
         yield _rule("offset", column, naive, "must carry an offset or Z, such as 2026-01-31T09:30:00-05:00")
     if column.kind in _WORDS:
         yield _rule(_type_name(column), column, _wrong(column, given, value), f"must be {_WORDS[column.kind]}")
@@ -130,8 +142,8 @@ def _column_rules(column: Column) -> Iterator[Rule]:
         yield _rule(
             "values", column, f"{given} NOT IN {sql.texts(column.values)}", f"must be one of {', '.join(column.values)}"
         )
-    if column.name.endswith("_id"):
-        controls = f"NOT {_matches(given, _VISIBLE)}"
+    if column.is_id:
+        controls = f"NOT {_full_match(given, VISIBLE)}"
         yield _rule("characters", column, controls, "must hold no line break, tab or other control character")
     yield from _bounds(column, value)
     if column.is_past:
@@ -147,15 +159,20 @@ def _wrong(column: Column, given: str, value: str) -> str:
     """Where a value that is there is none of its kind."""
     match column.kind:
         case "country":
-            return f"{given} NOT IN {sql.texts(sorted(formats.known_countries()))}"
+            return _not_among(given, sorted(formats.known_countries()))
         case "timezone":
-            return f"{given} NOT IN {sql.texts(sorted(formats.known_timezones()))}"
+            return _not_among(given, sorted(formats.known_timezones()))
         case "currency":
-            return f"NOT {_matches(given, formats.CURRENCY)}"
+            return _not_among(given, CURRENCY_CODES)
         case "time":
-            return f"NOT {_matches(given, formats.TIME)}"
+            return f"NOT {_full_match(given, formats.TIME)}"
         case _:
             return f"{given} IS NOT NULL AND {value} IS NULL"
+
+
+def _not_among(given: str, known: Iterable[str]) -> str:
+    # A long list is looked up in a table of its hashes, where `IN` would compare with one after the other.
+    return f"{given} IS NOT NULL AND try_cast({given} AS ENUM{sql.texts(known)}) IS NULL"
 
 
 def _bounds(column: Column, value: str) -> Iterator[Rule]:

@@ -14,7 +14,8 @@ _HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # No comparison is ever true of NaN, so a range alone would let it in.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Engine(_Section):
@@ -40,11 +41,20 @@ class Tracking(_Section):
 
 
 class Ingest(_Section):
-    """What the nightly run loads (empty: nothing new), how it is mapped, and when a source is refused whole."""
+    """What the nightly run loads (empty: nothing new), how it is mapped, when a source is refused whole.
+
+    `warn_...` say when the validation page warns of a table as a whole: share of rows that are odd, days since its
+    newest fact, how many times rows and amounts shrink or grow, share of rows that change their value or lose it.
+    """
 
     source: str = ""
     mapping: str = ""
     max_bad_share: float = Field(0.2, ge=0, le=1)
+    warn_odd_share: float = Field(0.01, ge=0, le=1)
+    # Every portfolio is billed, paid and worked once a month.
+    warn_age_days: int = Field(35, ge=0)
+    warn_change: float = Field(2.0, ge=1)
+    warn_moved_share: float = Field(0.2, ge=0, le=1)
 
 
 class Privacy(_Section):

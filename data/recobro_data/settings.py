@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -27,7 +27,10 @@ from recobro_data.sections import Stages as Stages
 from recobro_data.sections import Store as Store
 from recobro_data.sections import Tracking as Tracking
 from recobro_data.sections import default_channels
-from recobro_data.vocabulary import CHANNELS
+from recobro_data.vocabulary import CHANNELS, CURRENCY_CODES
+
+#: What one unit of a currency is worth in the portfolio's.
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -45,7 +48,7 @@ class Settings(BaseSettings):
     stages: Stages = Stages()
     bands: Bands = Bands()
     learning: Learning = Learning()
-    rates: dict[str, float] = Field(default_factory=dict)
+    rates: dict[str, Rate] = Field(default_factory=dict)
     channels: dict[str, Channel] = Field(default_factory=default_channels)
 
     @classmethod
@@ -73,6 +76,14 @@ class Settings(BaseSettings):
             merged[name] |= given.model_dump() if isinstance(given, Channel) else dict(given)
         return merged
 
+    @field_validator("rates")
+    @classmethod
+    def _are_money(cls, value: dict[str, float]) -> dict[str, float]:
+        unknown = [code for code in value if code not in CURRENCY_CODES]
+        if unknown:
+            raise ValueError(f"unknown currency {unknown[0]!r}; codes are those of ISO 4217, such as USD")
+        return value
+
     # -- the workspace's places ------------------------------------------------------------------
     @property
     def lake_dir(self) -> Path:
@@ -93,6 +104,11 @@ class Settings(BaseSettings):
     def runs_dir(self) -> Path:
         """What each nightly run has finished, so that the next can go on."""
         return self.home / "data" / "runs"
+
+    @property
+    def forgetting_path(self) -> Path:
+        """Who is being forgotten; no file where nobody is."""
+        return self.lake_dir / "forgetting.txt"
 
     @property
     def lock_path(self) -> Path:

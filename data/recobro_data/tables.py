@@ -57,6 +57,11 @@ class Column:
         """The DuckDB type this column has in the lake."""
         return LAKE_TYPES[self.kind]
 
+    @property
+    def is_id(self) -> bool:
+        """Whether its values name something."""
+        return self.name.endswith("_id")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:

@@ -36,10 +36,24 @@ def test_a_row_is_shown_with_place_reason_and_value(spoilt: tuple[Path, Path]) -
     assert all(word in run.out for word in words), run.out
 
 
-@pytest.mark.parametrize("words", [("show", "no-such-load"), ("show", "--table", "invoices"), ("export", "--out")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "no-such-load"),
+        ("show", "--table", "invoices"),
+        ("export", "--out"),
+        ("export", "--out", "x", "--format", "ods"),
+    ],
+)
 def test_wrong_words_are_one_sentence(spoilt: tuple[Path, Path], words: tuple[str, ...]) -> None:
     run = recobro(spoilt[0], "quarantine", *words)
     assert (run.status, is_one_sentence(run.err)) == (2, True), run.err
+
+
+def test_the_rows_that_wait_go_out_as_workbooks_too(spoilt: tuple[Path, Path], tmp_path: Path) -> None:
+    run = recobro(spoilt[0], "quarantine", "export", "latest", "--out", tmp_path, "--format", "xlsx")
+    assert "as they are, save as XLSX, and load them one by one" in run.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["payments.xlsx", "promises.xlsx"]
 
 
 def test_rows_corrected_in_the_export_wait_no_longer(spoilt: tuple[Path, Path], tmp_path: Path) -> None:

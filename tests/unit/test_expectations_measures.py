@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from recobro_data.errors import ConfigurationError
 from recobro_data.ingest.measures import Measure, Numbers, build_measures, compare_numbers, keep_numbers, load_numbers
 from recobro_data.load import load_source
-from recobro_data.settings import Engine, Ingest, Settings
+from recobro_data.settings import Engine, Ingest, Settings, load_settings
 
 DEBTORS = "debtor_id,country,portfolio_id\nd1,PE,p\nd2,PE,p\n"
 PAYMENTS = "payment_id,charge_id,paid_on,amount,recorded_at\np1,c1,2026-01-09,100,\n"
@@ -76,12 +77,12 @@ LAST = Numbers(1000, {"method": 0.9}, {"mean amount": 100.0}, {"channel": {"call
     ],
 )
 def test_each_change_since_the_last_load_has_a_number(now: Numbers, name: str, value: float) -> None:
-    (found,) = [one.value for one in compare_numbers(LAST, now) if one.name == name]
+    (found,) = [one.value for one in compare_numbers(LAST, now, Ingest()) if one.name == name]
     assert found == pytest.approx(value)
 
 
 def test_the_same_numbers_again_lie_within_every_bound() -> None:
-    assert all(is_within(one) for one in compare_numbers(LAST, LAST))
+    assert all(is_within(one) for one in compare_numbers(LAST, LAST, Ingest()))
 
 
 def is_within(measure: Measure) -> bool:
@@ -97,3 +98,55 @@ def test_the_numbers_of_a_table_stay_until_a_longer_one_comes(tmp_path: Path) ->
 
 def test_the_first_load_is_held_against_nothing(tmp_path: Path) -> None:
     assert load_numbers(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("limit", "name"),
+    [
+        ({"warn_odd_share": 0.5}, "charge_id reference"),
+        ({"warn_odd_share": 0.5}, "paid_on, reversed_on"),
+        ({"warn_age_days": 400}, "newest"),
+        ({"warn_change": 400.0}, "rows"),
+        ({"warn_change": 400.0}, "mean amount"),
+        ({"warn_moved_share": 0.4}, "method lost"),
+    ],
+)
+def test_each_limit_is_configured(tmp_path: Path, limit: dict[str, Any], name: str) -> None:
+    bounds = {one.name: (one.least, one.most) for one in all_measures(tmp_path, Ingest(**limit))}
+    (most,) = limit.values()
+    assert bounds[name] == (1 / most if "change" in str(limit) else None, most)
+
+
+def all_measures(tmp_path: Path, limits: Ingest) -> list[Measure]:
+    """What is measured of payments that follow an earlier load, and the comparison alone."""
+    source, found = tmp_path / "source", list(compare_numbers(LAST, LAST, limits))
+    source.mkdir()
+    for table, text in {"debtors": DEBTORS, "charges": CHARGES, "payments": PAYMENTS}.items():
+        (source / f"{table}.csv").write_text(text)
+
+    def measure(connection: Any, raws: Any, settings: Settings, folder: Path) -> Path:
+        for raw in raws:
+            if raw.table == "payments":
+                found.extend(build_measures(connection, raw, settings, None)[0])
+        return folder
+
+    load_source(str(source), Settings(home=tmp_path, engine=Engine(threads=1), ingest=limits), validate=measure)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("ODD_SHARE", "1.5", "less than or equal to 1"),
+        ("ODD_SHARE", "nan", "finite number"),
+        ("AGE_DAYS", "-1", "greater than or equal to 0"),
+        ("AGE_DAYS", "a month", "valid integer, .*"),
+        ("CHANGE", "0.5", "greater than or equal to 1"),
+        ("CHANGE", "inf", "finite number"),
+        ("MOVED_SHARE", "-0.1", "greater than or equal to 0"),
+    ],
+)
+def test_a_limit_out_of_its_range_is_refused(tmp_path: Path, key: str, value: str, says: str) -> None:
+    name = f"RECOBRO_INGEST_WARN_{key}"
+    with pytest.raises(ConfigurationError, match=f"Expected a value where .*{says}, found .*{value}.* in {name}"):
+        load_settings(tmp_path, {name: value})

@@ -61,19 +61,23 @@ def backend() -> Any:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepare(settings_in(tmp_path_factory.mktemp("forget") / "home")).home
+
+
+def prepare(settings: Settings, debtor_id: str = ID) -> Settings:
     """A workspace that has loaded twice, reported and planned, so that the debtor is everywhere."""
-    settings = settings_in(tmp_path_factory.mktemp("forget") / "home")
     load(settings, **tables())
     folder = settings.reports_dir / load(settings, **tables(20)).load_id
     folder.mkdir(parents=True)
-    (folder / "validation.json").write_text(json.dumps({"findings": [{"examples": [ID, "d1"]}]}))
-    (folder / "validation.html").write_text(f"<table><td>such as<td>{ID}, d1</table>")
+    (folder / "validation.json").write_text(json.dumps({"findings": [{"examples": [debtor_id, "d1"]}]}))
+    (folder / "validation.html").write_text(f"<table><td>such as<td>{debtor_id}, d1</table>")
     with open_store(settings.store_url) as store:
-        items = [build_item(rank, debtor_id=ID if rank == 2 else f"d{rank}") for rank in (1, 2, 3)]
-        scores = [(ID, "north", {"curve": [1, 2]}), ("d1", "north", {"curve": [1, 2]})]
+        items = [build_item(rank, debtor_id=debtor_id if rank == 2 else f"d{rank}") for rank in (1, 2, 3)]
+        scores = [(debtor_id, "north", {"curve": [1, 2]}), ("d1", "north", {"curve": [1, 2]})]
         store.publish_plan(build_plan("p1", items=items, left_alone=[], scores=scores))
-        store.publish_plan(build_plan("p2", items=[], left_alone=[build_left_alone(5, "p2", debtor_id=ID)], scores=[]))
-    return settings.home
+        left_alone = [build_left_alone(5, "p2", debtor_id=debtor_id)]
+        store.publish_plan(build_plan("p2", items=[], left_alone=left_alone, scores=[]))
+    return settings
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 Relations of a load's database, T a canonical table:
 
 - `raw_T`: as it came, all text
-- `typed_T`: declared columns in lake types, NULL where a value is none
+- `typed_T`: declared columns in lake types, NULL where a value is none; with the debtor of each row and its partition,
+  and in `_account` the account of the charge that it names
 - `failed_T` (`_seq`, `_rule`): rejected rows
 - `same_T` (`_seq`): rows said twice in the source with equal values, counted as unchanged
 - `live_T`: the rest
@@ -11,65 +12,107 @@ Relations of a load's database, T a canonical table:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from recobro_data.ingest import sql
+from recobro_data.ingest.complete import ACCOUNTS
+from recobro_data.ingest.native import is_native, native_value, typed_native
 from recobro_data.ingest.raw import Raw, raw_column
 from recobro_data.row_rules import Rule, table_rules, typed
-from recobro_data.tables import TABLES, Table
+from recobro_data.tables import TABLES, Column, Table
 
 
-def check_rows(connection: duckdb.DuckDBPyConnection, raw: Raw) -> None:
+def check_rows(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: int) -> None:
     """Decides every row of `raw_T`: its own rules, then references, then the key. Creates `live_T` and `failed_T`."""
     table = TABLES[raw.table]
-    _build_typed(connection, raw, table)
-    for code, rule in enumerate(table_rules(table)):
-        if rule.name == "reference":
-            _reject_unknown(connection, table, rule, code)
-        elif rule.name == "duplicate_key":
-            _reject_overwritten(connection, table, code)
+    _build_typed(connection, raw, partitions)
+    connection.execute(
+        f"CREATE TABLE failed_{table.name} AS SELECT _seq, _rule FROM typed_{table.name} WHERE _rule IS NOT NULL"
+    )
+    connection.execute(f"CREATE TABLE same_{table.name} (_seq BIGINT)")
+    _reject_overwritten(connection, table)
     away = [name for name in (f"failed_{table.name}", f"same_{table.name}") if sql.has_rows(connection, name)]
     without = " ".join(f"ANTI JOIN {name} USING (_seq)" for name in away)
     connection.execute(f"CREATE VIEW live_{table.name} AS SELECT * FROM typed_{table.name} {without}")
 
 
-def _build_typed(connection: duckdb.DuckDBPyConnection, raw: Raw, table: Table) -> None:
-    given = ", ".join(f"{raw_column(raw, column.name)} AS {sql.name(column.name)}" for column in table.columns)
-    values = ", ".join(f"{typed(column)} AS {sql.name(f'{column.name}:typed')}" for column in table.columns)
-    kept = ", ".join(
-        f"CAST({sql.name(f'{column.name}:typed')} AS {column.lake_type}) AS {sql.name(column.name)}"
-        for column in table.columns
-    )
+def _build_typed(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: int) -> None:
+    """One pass over the rows: texts, then values, then what they refer to, then the first rule that fails."""
+    table = TABLES[raw.table]
+    given = ", ".join(f"{_given(raw, column)} AS {sql.name(column.name)}" for column in table.columns)
+    values = ", ".join(f"{_value(raw, column)} AS {_also(column, 'typed')}" for column in table.columns)
+    kept = [
+        f"CAST({_also(column, 'typed')} AS {column.lake_type}) AS {sql.name(column.name)}" for column in table.columns
+    ]
+    pointers = [column for column in table.columns if column.references]
     connection.execute(
-        f"CREATE TABLE typed_{table.name} AS SELECT _seq, {kept}, {_first_failing(table)} AS _rule FROM"
+        f"CREATE TABLE typed_{table.name} AS SELECT _seq, {', '.join([*kept, *_owner(table, pointers, partitions)])},"
+        f" {_first_failing(raw, table)} AS _rule FROM"
         f" (SELECT *, {values} FROM (SELECT _seq, _fault, {given} FROM {raw.relation}))"
+        f" {' '.join(_referred(column, partitions) for column in pointers)}"
     )
-    connection.execute(
-        f"CREATE TABLE failed_{table.name} AS SELECT _seq, _rule FROM typed_{table.name} WHERE _rule IS NOT NULL"
-    )
-    connection.execute(f"CREATE TABLE same_{table.name} (_seq BIGINT)")
 
 
-def _first_failing(table: Table) -> str:
-    rules = enumerate(table_rules(table))
-    return f"CASE {' '.join(f'WHEN {rule.failing} THEN {code}' for code, rule in rules if rule.failing)} END"
+def _given(raw: Raw, column: Column) -> str:
+    return native_value(raw, column) if is_native(raw, column) else raw_column(raw, column.name)
 
 
-def _reject_unknown(connection: duckdb.DuckDBPyConnection, table: Table, rule: Rule, code: int) -> None:
-    column = table.column(rule.columns[0])
+def _value(raw: Raw, column: Column) -> str:
+    if is_native(raw, column):
+        return typed_native(raw, column, sql.name(column.name))
+    return typed(column, fits=column.name in raw.fitting)
+
+
+def _also(column: Column, what: str) -> str:
+    """Name of what belongs to a column for the length of the pass: its value, and what it refers to."""
+    return sql.name(f"{column.name}:{what}")
+
+
+def _referred(column: Column, partitions: int) -> str:
+    """A join with the one debtor, charge or account that a column refers to."""
     target, field = sql.referred(column)
-    connection.execute(
-        f"INSERT INTO failed_{table.name} SELECT _seq, {code} FROM typed_{table.name}"
-        f" ANTI JOIN failed_{table.name} USING (_seq)"
-        f" WHERE {sql.name(column.name)} IS NOT NULL"
-        f" AND {sql.name(column.name)} NOT IN (SELECT {sql.name(field)} FROM known_{target})"
-    )
+    source = f"known_{target}"
+    if field == "account_id":
+        source = f"(SELECT *, {sql.part_of('debtor_id', partitions)} AS _partition FROM ({ACCOUNTS}))"
+    columns = f"COLUMNS('(.*)') AS {_also(column, chr(92) + '1')}"
+    return f"LEFT JOIN (SELECT {columns} FROM {source}) ON {sql.name(column.name)} = {_also(column, field)}"
 
 
-def _reject_overwritten(connection: duckdb.DuckDBPyConnection, table: Table, code: int) -> None:
+def _owner(table: Table, pointers: list[Column], partitions: int) -> Iterator[str]:
+    """The debtor of a row where it follows from what it refers to, the partition, and the account of its charge."""
+    if not pointers:
+        yield f"{sql.part_of('debtor_id', partitions)} AS _partition"
+        return
+    yield f"coalesce({', '.join(_also(column, '_partition') for column in pointers)}) AS _partition"
+    if "debtor_id" not in table.names:
+        yield f"coalesce({', '.join(_also(column, 'debtor_id') for column in pointers)}) AS debtor_id"
+        yield f"{_also(pointers[0], 'account_id')} AS _account"
+
+
+def _first_failing(raw: Raw, table: Table) -> str:
+    cases = ((_failing(raw, table, rule), code) for code, rule in enumerate(table_rules(table)))
+    return f"CASE {' '.join(f'WHEN {failing} THEN {code}' for failing, code in cases if failing)} END"
+
+
+def _failing(raw: Raw, table: Table, rule: Rule) -> str:
+    column = table.column(rule.columns[0]) if rule.columns else None
+    if column is not None and rule.name == "offset" and (is_native(raw, column) or column.name in raw.fitting):
+        return ""
+    if column is None or not column.references:
+        return rule.failing
+    unknown = f"{_also(column, sql.referred(column)[1])} IS NULL"
+    if rule.name == "reference":
+        return f"{sql.name(column.name)} IS NOT NULL AND {unknown}"
+    # What a sound row is called by needs no second look at its characters.
+    return f"CASE WHEN {unknown} THEN {rule.failing} END" if rule.failing else ""
+
+
+def _reject_overwritten(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Of rows with one key the last stands; earlier ones are the same row again, or rejected."""
-    key = sql.listed(table.key)
-    sound = f"(SELECT * FROM typed_{table.name} ANTI JOIN failed_{table.name} USING (_seq))"
+    key, code = sql.listed(table.key), len(table_rules(table)) - 1
+    sound = f"(SELECT * FROM typed_{table.name} WHERE _rule IS NULL)"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {key} FROM {sound} GROUP BY ALL HAVING count(*) > 1"
     )

@@ -15,7 +15,7 @@ from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.defaults import currency_of, filled
 from recobro_data.settings import Settings
-from recobro_data.tables import TABLES, Table
+from recobro_data.tables import TABLES, Column, Table
 
 _KNOWN: Final = {
     "debtors": ("debtor_id", "portfolio_id", "country"),
@@ -23,76 +23,68 @@ _KNOWN: Final = {
 }
 
 
-def open_known(connection: duckdb.DuckDBPyConnection, came: Collection[str]) -> None:
+#: An account that several debtors share belongs to the first of them by id.
+ACCOUNTS: Final = "SELECT account_id, min(debtor_id) AS debtor_id FROM known_charges GROUP BY account_id"
+
+#: Where no charge is named. The condition stands inside the key; beside it, DuckDB compares all rows with all accounts.
+OWN_ACCOUNT: Final = "CASE WHEN r.charge_id IS NULL THEN r.account_id END"
+
+
+def open_known(connection: duckdb.DuckDBPyConnection, came: Collection[str], partitions: int) -> None:
     """Creates `known_T` of what other tables refer to and the source does not have: the lake's rows alone."""
     for name in _KNOWN:
         if name not in came:
-            connection.execute(f"CREATE VIEW known_{name} AS SELECT {sql.listed(_KNOWN[name])} FROM lake_{name}")
+            connection.execute(f"CREATE VIEW known_{name} AS {_known_of_lake(name, partitions)}")
+
+
+def _known_of_lake(name: str, partitions: int) -> str:
+    return f"SELECT {sql.listed(_KNOWN[name])}, {sql.part_of('debtor_id', partitions)} AS _partition FROM lake_{name}"
 
 
 def build_good(connection: duckdb.DuckDBPyConnection, name: str, partitions: int) -> None:
     """Creates `good_T` from `live_T`, and `known_T` where other tables refer to it."""
     table = TABLES[name]
-    columns = ", ".join(f"{filled(table, column)} AS {sql.name(column.name)}" for column in table.columns)
+    columns = ", ".join(f"{_whole(table, column)} AS {sql.name(column.name)}" for column in table.columns)
     derived = "" if "debtor_id" in table.names else ", debtor_id"
-    connection.execute(
-        f"CREATE TABLE good_{name} AS SELECT *, {sql.part_of('debtor_id', partitions)} AS _partition FROM"
-        f" (SELECT _seq, {columns}{derived} FROM {_source(connection, table)})"
-    )
+    source, kind = f"live_{name}", "VIEW"
+    if name == "charges":
+        source, kind = _with_money(connection)
+    connection.execute(f"CREATE {kind} good_{name} AS SELECT _seq, {columns}{derived}, _partition FROM {source}")
     if name in _KNOWN:
-        _build_known(connection, table)
+        _build_known(connection, table, partitions)
 
 
-def _source(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    match table.name:
-        case "charges":
-            return _with_money(connection)
-        case "payments" | "disputes":
-            return f"({with_debtor(table.name, f'live_{table.name}')})"
-        case _:
-            return f"live_{table.name}"
+def _whole(table: Table, column: Column) -> str:
+    """A column with its default; a payment that names only its charge pays that charge's account."""
+    if table.name == "payments" and column.name == "account_id":
+        return "coalesce(account_id, _account)"
+    return filled(table, column)
 
 
-def with_debtor(name: str, relation: str) -> str:
-    """SQL of payments or disputes with the debtor (and a payment's account) that their charge or account says."""
-    charge = f"FROM {relation} r LEFT JOIN known_charges c ON r.charge_id = c.charge_id"
-    if name == "disputes":
-        return f"SELECT r.* EXCLUDE (_rule), c.debtor_id {charge}"
-    return (
-        f"SELECT r.* EXCLUDE (_rule) REPLACE (coalesce(r.account_id, c.account_id) AS account_id),"
-        f" coalesce(c.debtor_id, a.debtor_id) AS debtor_id {charge}"
-        f" LEFT JOIN ({ACCOUNTS}) a ON {OWN_ACCOUNT} = a.account_id"
-    )
-
-
-#: Where no charge is named. The condition stands inside the key; beside it, DuckDB compares all rows with all accounts.
-OWN_ACCOUNT: Final = "CASE WHEN r.charge_id IS NULL THEN r.account_id END"
-
-#: An account that several debtors share belongs to the first of them by id.
-ACCOUNTS: Final = "SELECT account_id, min(debtor_id) AS debtor_id FROM known_charges GROUP BY account_id"
-
-
-def _with_money(connection: duckdb.DuckDBPyConnection) -> str:
+def _with_money(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Charges with the money of their portfolio, and whether to keep them as a table: only where some name none."""
     if not sql.number(connection, "SELECT count(*) FROM live_charges WHERE currency IS NULL"):
-        return "(SELECT *, NULL::VARCHAR AS portfolio_currency FROM live_charges)"
+        return "(SELECT *, NULL::VARCHAR AS portfolio_currency FROM live_charges)", "VIEW"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE portfolio_money AS SELECT portfolio_id, min(currency) AS currency FROM"
         " (SELECT debtor_id, currency FROM live_charges UNION ALL SELECT debtor_id, currency FROM lake_charges"
         " ANTI JOIN live_charges USING (charge_id)) JOIN known_debtors USING (debtor_id)"
         " GROUP BY portfolio_id HAVING count(DISTINCT currency) = 1"
     )
-    return (
+    whole = (
         f"(SELECT l.*, coalesce(m.currency, {currency_of('d.country')}) AS portfolio_currency FROM live_charges l"
         " JOIN known_debtors d USING (debtor_id) LEFT JOIN portfolio_money m ON d.portfolio_id = m.portfolio_id)"
     )
+    return whole, "TABLE"
 
 
-def _build_known(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+def _build_known(connection: duckdb.DuckDBPyConnection, table: Table, partitions: int) -> None:
     columns, key = sql.listed(_KNOWN[table.name]), sql.listed(table.key)
-    connection.execute(
-        f"CREATE TABLE known_{table.name} AS SELECT {columns} FROM good_{table.name} UNION ALL"
-        f" SELECT {columns} FROM lake_{table.name} ANTI JOIN good_{table.name} USING ({key})"
-    )
+    known, kind = f"SELECT {columns}, _partition FROM good_{table.name}", "VIEW"
+    if sql.has_rows(connection, f"lake_{table.name}"):
+        known += f" UNION ALL {_known_of_lake(table.name, partitions)} ANTI JOIN good_{table.name} USING ({key})"
+        kind = "TABLE"
+    connection.execute(f"CREATE {kind} known_{table.name} AS {known}")
 
 
 def check_money(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

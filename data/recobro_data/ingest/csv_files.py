@@ -63,7 +63,7 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> R
     Raises:
         SourceRefusedError: the header names a column twice, or the file is no table at all.
     """
-    with tempfile.TemporaryDirectory(dir=_scratch(connection)) as folder:
+    with tempfile.TemporaryDirectory(dir=sql.scratch(connection)) as folder:
         text = load_text(path, Path(folder))
         delimiter, names = find_header(text, table)
         header = checked_header(table, path.name, names)
@@ -74,13 +74,6 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> R
             _read_careful(connection, file)
     notes = (_NOTES[text.encoding].format(path.name),) if text.encoding in _NOTES else ()
     return Raw(table, header, sql.number(connection, f"SELECT count(*) FROM raw_{table}"), notes)
-
-
-def _scratch(connection: duckdb.DuckDBPyConnection) -> Path:
-    row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
-    folder = Path(row[0] if row and row[0] else tempfile.gettempdir())
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _read_clean(connection: duckdb.DuckDBPyConnection, file: _File) -> bool:

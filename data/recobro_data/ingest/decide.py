@@ -13,8 +13,8 @@ from typing import Final
 import duckdb
 
 from recobro_data.errors import ConfigurationError
-from recobro_data.ingest import sql
-from recobro_data.ingest.forms import FORMS, Form, find_form, parted_form
+from recobro_data.ingest import formats, sql
+from recobro_data.ingest.forms import FORMS, find_form, parted_form
 from recobro_data.ingest.raw import Raw, written_text
 from recobro_data.tables import TABLES, Column, Kind
 
@@ -42,11 +42,13 @@ def decide_forms(connection: duckdb.DuckDBPyConnection, raw: Raw, fixed: Mapping
     columns = [column for column in TABLES[raw.table].columns if column.kind in FORMS and _is_there(raw, column)]
     zones = {column.name: parted_form(column.kind, given.get(column.name, ""))[1] for column in columns}
     forms = {column.name: check_form(column, given[column.name]) for column in columns if column.name in given}
-    decided = _decide(connection, raw, [column for column in columns if not forms.get(column.name)])
+    decided, fitting = _decide(connection, raw, [column for column in columns if not forms.get(column.name)])
     told = {name: _Decision(form) for name, form in forms.items() if form}
     notes = [note for column in columns for note in _notes(raw, column, {**told, **decided})]
     whole = {name: f"{one.form} {zones[name]}".strip() for name, one in {**told, **decided}.items()}
-    return replace(raw, forms={**raw.forms, **whole}, notes=(*raw.notes, *notes))
+    told_otherwise = {*raw.constants, *raw.values, *forms}
+    fits = frozenset(name for name in fitting if name not in told_otherwise and not raw.marked)
+    return replace(raw, forms={**raw.forms, **whole}, notes=(*raw.notes, *notes), fitting=fits)
 
 
 def check_form(column: Column, written: str) -> str:
@@ -67,27 +69,34 @@ def _is_there(raw: Raw, column: Column) -> bool:
     return raw.place(column.name) is not None
 
 
-def _decide(connection: duckdb.DuckDBPyConnection, raw: Raw, columns: list[Column]) -> dict[str, _Decision]:
+def _decide(
+    connection: duckdb.DuckDBPyConnection, raw: Raw, columns: list[Column]
+) -> tuple[dict[str, _Decision], set[str]]:
+    """The decision of each column, and the columns of which every value is canonical."""
     decided = {column.name: _Decision(FORMS[column.kind][0].name) for column in columns}
     columns = [column for column in columns if raw.place(column.name) not in raw.exact]
     if not columns:
-        return decided
+        return decided, set()
     plain = _counted(connection, raw, [(column, _plain(column.kind)) for column in columns])
     for column in columns:
-        values, canonical, thirds = plain[column.name]
+        values, canonical, thirds, _ = plain[column.name]
         if canonical == values and thirds:
             decided[column.name] = replace(decided[column.name], note=_thousands(raw, column, ".", "1.234,56"))
     odd = [column for column in columns if plain[column.name][1] < plain[column.name][0]]
-    return decided | (_decide_odd(connection, raw, odd) if odd else {})
+    fitting = {name for name, (values, *_, whole) in plain.items() if whole == values}
+    return decided | (_decide_odd(connection, raw, odd) if odd else {}), fitting
 
 
 def _plain(kind: Kind) -> list[_Aggregate]:
-    """How many values fit the canonical form, and whether money has three digits behind every point it has."""
-    return [_fits(FORMS[kind][0]), _has_thirds if kind == "money" else lambda _: "0"]
+    """How many values fit the canonical form, whether money has three digits behind every point it has, and how many
+    values need nothing else: an instant its offset."""
+    canonical = _fits(FORMS[kind][0].fits)
+    whole = _fits(formats.TIMESTAMP) if kind == "timestamp" else canonical
+    return [canonical, _has_thirds if kind == "money" else lambda _: "0", whole]
 
 
-def _fits(form: Form) -> _Aggregate:
-    return lambda value: f"count(*) FILTER (regexp_full_match({value}, {sql.text(form.fits)}))"
+def _fits(pattern: str) -> _Aggregate:
+    return lambda value: f"count(*) FILTER (regexp_full_match({value}, {sql.text(pattern)}))"
 
 
 def _has_thirds(value: str) -> str:
@@ -114,7 +123,7 @@ def _present(value: str) -> str:
 
 
 def _decide_odd(connection: duckdb.DuckDBPyConnection, raw: Raw, columns: list[Column]) -> dict[str, _Decision]:
-    asked = [(column, [_fits(form) for form in FORMS[column.kind]]) for column in columns]
+    asked = [(column, [_fits(form.fits) for form in FORMS[column.kind]]) for column in columns]
     counted = _counted(connection, raw, asked)
     return {column.name: _decision(raw, column, counted[column.name][1:]) for column in columns}
 

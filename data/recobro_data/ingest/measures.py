@@ -1,7 +1,8 @@
 """What a table as a whole should look like: numbers over every row, each with the bounds between which it is expected.
 
-A number out of its bounds tells that an export may be wrong; it rejects no row and refuses no source. Each is counted
-set-based in one pass. What is compared with the load before comes from `Numbers`, kept as JSON beside the reports.
+A number out of its bounds (`warn_...` in `[ingest]`) tells that an export may be wrong; it rejects no row and refuses
+no source. Each is counted set-based in one pass. What is compared with the load before comes from `Numbers`, kept as
+JSON beside the reports.
 """
 
 from __future__ import annotations
@@ -19,17 +20,9 @@ from recobro_data.ingest.manifest import write_whole
 from recobro_data.ingest.merge import FACTS
 from recobro_data.ingest.raw import Raw
 from recobro_data.row_rules import table_rules
-from recobro_data.settings import Settings
+from recobro_data.settings import Ingest, Settings
 from recobro_data.tables import TABLES, Table
 
-#: Share of rows that may be odd before somebody should look.
-MOST_ODD: Final = 0.01
-#: Days after which the newest fact of a table is old: every portfolio is billed, paid and worked once a month.
-MOST_DAYS_OLD: Final = 35
-#: Rows and amounts may shrink or grow this many times from one load to the next.
-MOST_CHANGE: Final = 2.0
-#: Share of rows that may move to another value, or lose theirs, from one load to the next.
-MOST_MOVED: Final = 0.2
 #: Tables shorter than this say nothing about the next.
 LEAST_ROWS: Final = 100
 
@@ -74,13 +67,13 @@ def build_measures(
     connection: duckdb.DuckDBPyConnection, raw: Raw, settings: Settings, before: Numbers | None
 ) -> tuple[list[Measure], Numbers]:
     """All measures of a table of this load, and its numbers for the next."""
-    table = TABLES[raw.table]
+    table, limits = TABLES[raw.table], settings.ingest
     now = build_numbers(connection, raw)
-    measures = [*_odd(connection, raw), *_disorder(connection, table), *_age(connection, table)]
+    measures = [*_odd(connection, raw, limits), *_disorder(connection, table, limits), *_age(connection, table, limits)]
     if table.name == "charges":
         measures.append(_mixed_currencies(connection, settings))
     if before is not None and min(before.rows, now.rows) >= LEAST_ROWS:
-        measures += compare_numbers(before, now)
+        measures += compare_numbers(before, now, limits)
     return measures, now
 
 
@@ -117,26 +110,30 @@ def _filled(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, fl
     return {name: count / max(rows, 1) for name, count in zip(optional, found, strict=True)}
 
 
-def compare_numbers(before: Numbers, now: Numbers) -> Iterator[Measure]:
+def compare_numbers(before: Numbers, now: Numbers, limits: Ingest) -> Iterator[Measure]:
     """How far the numbers of a table moved since the load before.
 
     Example:
-        >>> [measure.value for measure in compare_numbers(Numbers(1000), Numbers(10))]
+        >>> [measure.value for measure in compare_numbers(Numbers(1000), Numbers(10), Ingest())]
         [0.01]
     """
-    yield _times("rows", f"{now.rows:,} rows, {before.rows:,} in the last load", before.rows, now.rows)
+    times: Mapping[str, Any] = {"unit": "times", "least": 1 / limits.warn_change, "most": limits.warn_change}
+    most = limits.warn_moved_share
+    says = f"{now.rows:,} rows, {before.rows:,} in the last load"
+    yield Measure("rows", says, now.rows / before.rows, **times)
     for name, amount in now.amounts.items():
         if was := before.amounts.get(name):
-            yield _times(name, f"a {name} of {amount:,.2f}, {was:,.2f} in the last load", was, amount)
+            yield Measure(name, f"a {name} of {amount:,.2f}, {was:,.2f} in the last load", amount / was, **times)
     for name, share in now.filled.items():
-        lost = before.filled.get(name, 0.0) - share
-        yield Measure(
-            f"{name} lost", f"rows that lost their {name} since the last load", max(lost, 0.0), most=MOST_MOVED
-        )
+        lost = max(before.filled.get(name, 0.0) - share, 0.0)
+        yield Measure(f"{name} lost", f"rows that lost their {name} since the last load", lost, most=most)
     for name, shares in now.shares.items():
-        was_shares = before.shares.get(name, {})
-        moved = sum(abs(shares.get(value, 0) - was_shares.get(value, 0)) for value in shares | was_shares) / 2
-        yield Measure(f"{name} moved", f"rows that have another {name} than in the last load", moved, most=MOST_MOVED)
+        moved = _moved(before.shares.get(name, {}), shares)
+        yield Measure(f"{name} moved", f"rows that have another {name} than in the last load", moved, most=most)
+
+
+def _moved(before: Mapping[str, float], now: Mapping[str, float]) -> float:
+    return sum(abs(now.get(value, 0) - before.get(value, 0)) for value in {*before, *now}) / 2
 
 
 def load_numbers(reports: Path) -> dict[str, Numbers]:
@@ -157,21 +154,16 @@ def keep_numbers(reports: Path, numbers: Mapping[str, Numbers]) -> None:
         write_whole(reports / _NAME, text)
 
 
-def _times(name: str, says: str, was: float, now: float) -> Measure:
-    return Measure(name, says, now / was, "times", least=1 / MOST_CHANGE, most=MOST_CHANGE)
-
-
-def _odd(connection: duckdb.DuckDBPyConnection, raw: Raw) -> Iterator[Measure]:
+def _odd(connection: duckdb.DuckDBPyConnection, raw: Raw, limits: Ingest) -> Iterator[Measure]:
     counted = dict(connection.execute(f"SELECT _rule, count(*) FROM failed_{raw.table} GROUP BY 1").fetchall())
     for code, rule in enumerate(table_rules(TABLES[raw.table])):
         if rule.name in _TELLING:
             share = counted.get(code, 0) / max(raw.rows, 1)
-            yield Measure(
-                f"{rule.columns[0]} {rule.name}", f"rows rejected because {rule.message}", share, most=MOST_ODD
-            )
+            says = f"rows rejected because {rule.message}"
+            yield Measure(f"{rule.columns[0]} {rule.name}", says, share, most=limits.warn_odd_share)
 
 
-def _disorder(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Measure]:
+def _disorder(connection: duckdb.DuckDBPyConnection, table: Table, limits: Ingest) -> Iterator[Measure]:
     pairs = _IN_ORDER.get(table.name, ())
     if not pairs:
         return
@@ -181,7 +173,8 @@ def _disorder(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[M
     )
     found = _one(connection, f"SELECT {wrong} FROM good_{table.name}")
     for (first, second), share in zip(pairs, found, strict=True):
-        yield Measure(f"{first}, {second}", f"rows whose {first} comes after {second}", share, most=MOST_ODD)
+        says = f"rows whose {first} comes after {second}"
+        yield Measure(f"{first}, {second}", says, share, most=limits.warn_odd_share)
 
 
 def _earliest(table: Table, column: str) -> str:
@@ -195,7 +188,7 @@ def _latest(table: Table, column: str) -> str:
     return f"({value} + INTERVAL 14 HOUR)::DATE" if table.column(column).kind == "timestamp" else value
 
 
-def _age(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Measure]:
+def _age(connection: duckdb.DuckDBPyConnection, table: Table, limits: Ingest) -> Iterator[Measure]:
     """Days since the newest fact that has happened, in this load or the lake; none where there is no clock or fact."""
     if table.name not in FACTS:
         return
@@ -205,7 +198,8 @@ def _age(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Measur
     )
     (days,) = _one(connection, f"SELECT {_TODAY} - max(day) FROM ({newest})")
     if days is not None:
-        yield Measure("newest", f"days since the newest {FACTS[table.name]}", days, "days", most=MOST_DAYS_OLD)
+        says = f"days since the newest {FACTS[table.name]}"
+        yield Measure("newest", says, days, "days", most=limits.warn_age_days)
 
 
 _TODAY: Final = "getvariable('load_clock')::TIMESTAMPTZ::DATE"

@@ -2,6 +2,9 @@
 
 Parts of one table may have their columns in another order, in other types, or not at all. `_line` counts from 2, as in
 a CSV. A date column kept as a timestamp at midnight is taken as the date it means.
+
+Where nobody will change them (`keep_as_they_are`), canonical columns stay in their own types too, as `n0`, `n1`, …, and
+are made text only where somebody asks for it.
 """
 
 from __future__ import annotations
@@ -30,6 +33,12 @@ class _Part:
     types: dict[str, str]
 
 
+def keep_as_they_are(connection: duckdb.DuckDBPyConnection) -> None:
+    """Tells the reader of this connection that nobody will change the rows it reads: no pseudonyms, nobody forgotten,
+    no column dropped by a mapping."""
+    connection.execute("SET VARIABLE raw_stays = true")
+
+
 def read_parquet(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> Raw:
     """The rows of all parts, in the order in which the parts are given.
 
@@ -40,10 +49,33 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, table: str, paths: Seque
     header = checked_header(table, paths[0].name, list(dict.fromkeys(name for part in parts for name in part.types)))
     alike = all(part.types == parts[0].types for part in parts)
     scans = [parts] if alike else [[part] for part in parts]
-    rows = " UNION ALL ".join(_rows(table, header, scan, paths) for scan in scans)
-    connection.execute(f"CREATE OR REPLACE TABLE raw_{table} AS {rows}")
+    stays = alike and set(header) <= set(TABLES[table].names) and _stay(connection)
+    if stays:
+        _create_native(connection, table, header, parts)
+    else:
+        rows = " UNION ALL ".join(_rows(scan, parts, _texts(table, header, scan[0])) for scan in scans)
+        connection.execute(f"CREATE OR REPLACE TABLE raw_{table} AS {rows}")
     exact = frozenset(i for i, name in enumerate(header) if not any(_is_text(part, name) for part in parts))
-    return Raw(table, header, sql.number(connection, f"SELECT count(*) FROM raw_{table}"), exact=exact)
+    types = {i: parts[0].types[header[i]] for i in exact} if stays else {}
+    number = sql.number(connection, f"SELECT count(*) FROM raw_{table}")
+    return Raw(table, header, number, exact=exact, types=types)
+
+
+def _stay(connection: duckdb.DuckDBPyConnection) -> bool:
+    return sql.number(connection, "SELECT coalesce(getvariable('raw_stays'), false)::INTEGER") == 1
+
+
+def _create_native(
+    connection: duckdb.DuckDBPyConnection, table: str, header: Sequence[str], parts: Sequence[_Part]
+) -> None:
+    """Creates `native_T`, the rows in the types of their source, and `raw_T` as a view of them as text."""
+    connection.execute(f"CREATE OR REPLACE TABLE native_{table} AS {_rows(parts, parts, sql.listed(header))}")
+    texts = _texts(table, header, parts[0])
+    own = ", ".join(f"{sql.name(name)} AS n{i}" for i, name in enumerate(header))
+    connection.execute(
+        f"CREATE OR REPLACE VIEW raw_{table} AS SELECT _seq, _file, _line, _fault, _text, {texts}, {own}"
+        f" FROM native_{table}"
+    )
 
 
 def _types(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> dict[str, str]:
@@ -66,15 +98,18 @@ def _damaged(table: str, path: Path, error: duckdb.Error) -> SourceRefusedError:
     return SourceRefusedError(f"a readable file for {table}", found, "Export the table again; nothing was loaded.")
 
 
-def _rows(table: str, header: Sequence[str], parts: Sequence[_Part], paths: Sequence[Path]) -> str:
-    """SQL of the rows of parts that have the same columns, as `raw_TABLE` has them."""
-    types = parts[0].types
-    values = ", ".join(
-        f"{_text(table, name, types[name]) if name in types else 'NULL::VARCHAR'} AS c{i}"
+def _texts(table: str, header: Sequence[str], part: _Part) -> str:
+    """SQL of a part's values as text, as `raw_TABLE` has them."""
+    return ", ".join(
+        f"{_text(table, name, part.types[name]) if name in part.types else 'NULL::VARCHAR'} AS c{i}"
         for i, name in enumerate(header)
     )
-    order = f"list_position([{', '.join(sql.text(path) for path in paths)}], _path)"
-    files = ", ".join(sql.text(part.path) for part in parts)
+
+
+def _rows(scan: Sequence[_Part], parts: Sequence[_Part], values: str) -> str:
+    """SQL of the rows of parts that have the same columns, with the place of each."""
+    order = f"list_position([{', '.join(sql.text(part.path) for part in parts)}], _path)"
+    files = ", ".join(sql.text(part.path) for part in scan)
     return (
         f"SELECT ({order}::BIGINT << 40) + file_row_number AS _seq, parse_filename(_path) AS _file,"
         f" file_row_number + 2 AS _line, NULL::VARCHAR AS _fault, NULL::VARCHAR AS _text, {values}"

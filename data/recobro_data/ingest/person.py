@@ -21,6 +21,11 @@ class Person:
     accounts: frozenset[str]
     payments: frozenset[str]
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every id by which people may find the debtor."""
+        return frozenset((self.debtor_id,)) | self.charges | self.accounts
+
     def tombstones(self, held: Tombstones) -> Tombstones:
         """The lake's tombstones with this debtor's; the salt is drawn with the first."""
         salted = held if held.salt else Tombstones(secrets.token_hex(16))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import duckdb
 
@@ -16,6 +17,11 @@ from recobro_data.ingest.merge import Generation, build_parts
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import State, Tombstones
 from recobro_data.tables import TABLES
+
+#: Rows as they came are written by every load and hardly ever read: no dictionaries of ids that are all different.
+_RAW_FORMAT: Final = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000, WRITE_BLOOM_FILTER false"
+)
 
 
 def publish_changes(
@@ -65,12 +71,15 @@ def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raw
     folder = generation.folder / RAW / generation.load_id
     folder.mkdir(parents=True)
     for raw in raws:
-        named = (f"c{place} AS {sql.name(name or f'column_{place}')}" for place, name in enumerate(raw.header))
+        named = (
+            f"{'n' if place in raw.types else 'c'}{place} AS {sql.name(name or f'column_{place}')}"
+            for place, name in enumerate(raw.header)
+        )
         columns = ", ".join(("_file AS _source_file", "_line AS _source_line", "debtor_id AS _debtor_id", *named))
         target = folder / f"{raw.table}.parquet"
         connection.execute(
             f"COPY (SELECT {columns} FROM {raw.relation} JOIN (SELECT _seq, debtor_id FROM change_{raw.table})"
-            f" USING (_seq)) TO {sql.text(target)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+            f" USING (_seq)) TO {sql.text(target)} ({_RAW_FORMAT})"
         )
         sync_file(target)
     sync_folder(folder.parent)

@@ -34,6 +34,8 @@ class Raw:
     - `values`: canonical column -> {text of the source: canonical text}, `*` for any other text
     - `forms`: canonical column -> how the whole column is written (`decide_forms`)
     - `exact`: places whose values had a type in the source, so that their text is canonical
+    - `types`: place -> DuckDB's type in the source, where the relation has the values in it too, as `n0`, `n1`, …
+    - `fitting`: canonical columns of which every value fits the pattern of its kind
     - `marked`: the relation has `_exact`
     - `notes`: sentences for people
     """
@@ -47,6 +49,8 @@ class Raw:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
     exact: frozenset[int] = frozenset()
+    types: Mapping[int, str] = field(default_factory=dict)
+    fitting: frozenset[str] = frozenset()
     marked: bool = False
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -56,6 +57,14 @@ def connect(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def scratch(connection: duckdb.DuckDBPyConnection) -> Path:
+    """A folder that goes with the work: where the connection spills what is too much for the memory."""
+    row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
+    folder = Path(row[0] if row and row[0] else tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     """The single whole number a query gives; nothing counts as 0."""
     row = connection.execute(query).fetchone()
@@ -80,7 +89,7 @@ def part_of(debtor: str, partitions: int) -> str:
 def row_text(table: Table, prefix: str = "") -> str:
     """One text that is equal for two rows exactly when every declared column is."""
     parts = (f"coalesce({_as_text(column, prefix)}, {_ABSENT})" for column in table.columns)
-    return f"concat_ws({_BETWEEN}, {', '.join(parts)})"
+    return f"concat({f', {_BETWEEN}, '.join(parts)})"
 
 
 def _as_text(column: Column, prefix: str) -> str:

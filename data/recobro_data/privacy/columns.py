@@ -118,9 +118,9 @@ def withhold_broken(connection: duckdb.DuckDBPyConnection, relation: str, width:
 def _sample(connection: duckdb.DuckDBPyConnection, raw: Raw) -> list[tuple[str | None, ...]]:
     step = max(1, raw.rows // _SAMPLE)
     values = ", ".join(_columns(len(raw.header)))
-    return connection.execute(
-        f"SELECT {values} FROM {raw.relation} WHERE _fault IS NULL AND (_seq % (1::BIGINT << 40)) % {step} = 0"
-    ).fetchall()
+    # Every so many lines. The engine makes no texts of the others, which it would if `%` stood here.
+    drawn = f"_fault IS NULL AND gcd(_line, {step}) = {step}"
+    return connection.execute(f"SELECT {values} FROM {raw.relation} WHERE {drawn}").fetchall()
 
 
 def _columns(width: int) -> Iterable[str]:

@@ -63,6 +63,16 @@ class Pseudonyms:
         return self.of("\x00the fingerprint of this key")[:16]
 
 
+def looks_like_pseudonym(text: str) -> bool:
+    """Whether a text may be a pseudonym.
+
+    Example:
+        >>> looks_like_pseudonym("YEZL7OCYKEF2DWA6BWZIIR4BSH"), looks_like_pseudonym("45678912")
+        (True, False)
+    """
+    return _PSEUDONYM.fullmatch(text) is not None
+
+
 def load_pseudonyms(settings: Settings) -> Pseudonyms | None:
     """The key and columns that the configuration says, None where no id is to be a pseudonym.
 
@@ -155,7 +165,7 @@ def _build_pseudonyms(
     while rows := cursor.fetchmany(_BATCH):
         texts = [row[0] for row in rows]
         # An export of rejected rows holds pseudonyms already, beside what somebody corrected.
-        turned = [text if keeps and _PSEUDONYM.fullmatch(text) else pseudonyms.of(text) for text in texts]
+        turned = [text if keeps and looks_like_pseudonym(text) else pseudonyms.of(text) for text in texts]
         batch = pa.table({"_id": texts, "_pseudonym": turned})
         connection.register("hashed", batch)
         connection.execute("INSERT INTO pseudonyms SELECT * FROM hashed")

@@ -52,6 +52,16 @@ def guarded_cell(text: str) -> str:
     return f"'{text}" if re.match(_GUARDED, text) else safe_cell(text)
 
 
+def text_cell(text: str) -> str:
+    """The text as a workbook holds it, where nothing runs: only what already looks guarded gets one more apostrophe.
+
+    Example:
+        >>> [text_cell(text) for text in ("=1+1", "'=1+1", "-5")]
+        ['=1+1', "''=1+1", '-5']
+    """
+    return f"'{text}" if re.match(_GUARDED, text) else text
+
+
 def build_plain(connection: duckdb.DuckDBPyConnection, raw: Raw) -> Raw:
     """A correction without the apostrophes of its export and in the forms of its source; other tables as they are.
 

@@ -1,10 +1,9 @@
-"""Rejected rows for people and programs to read: how many wait, which they are, and as CSV to be corrected."""
+"""Rejected rows for people and programs to read: how many wait, which they are, and as files to be corrected."""
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,14 +14,11 @@ import duckdb
 
 from recobro_data.errors import UsageError
 from recobro_data.ingest import sql
-from recobro_data.quarantine.corrections import FORMS, WHY, guarded_cell
-from recobro_data.quarantine.index import PLACE, rejected_rows, rejecting_loads
+from recobro_data.quarantine.exports import ExportForm, write_export
+from recobro_data.quarantine.index import rejected_rows, rejecting_loads
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
 
-#: Behind the columns of the row: its place, what is wrong, and the line itself where it could not be read as a row.
-_BESIDE: Final = (*PLACE, *WHY, FORMS, "_text")
-_CHUNK: Final = 10_000
 _IN_ORDER: Final = f'ORDER BY loaded_at DESC, load_id DESC, list_position({list(TABLES)}, "table"), file, line'
 
 
@@ -111,24 +107,26 @@ class Quarantine:
             names = [column[0] for column in cursor.description or ()]
             return [_whole(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
-    def export(self, chosen: Chosen, folder: Path) -> dict[Path, int]:
-        """Writes `TABLE.csv` into `folder` for each table with a chosen row; gives the rows of each file.
+    def export(
+        self, chosen: Chosen, folder: Path, *, form: ExportForm = "csv", say: Callable[[str], None] = lambda _: None
+    ) -> dict[Path, int]:
+        """Writes `TABLE.csv` or `TABLE.xlsx` into `folder` for each table with a chosen row; gives each file's rows.
 
         The columns are the source's own, then `_load, _file, _line, _rule, _message, _forms` (and `_text`), by which a
-        corrected row is known again and read as its source was written. UTF-8 with a byte order mark, for Excel.
+        corrected row is known again and read as its source was written. Every file is there whole, or none.
 
         Raises:
-            UsageError: a file is in the way.
+            UsageError: a file is in the way, or a sheet of a workbook can not hold the rows.
         """
         folder.mkdir(parents=True, exist_ok=True)
         with self._connected() as connection:
             connection.execute(f"CREATE TEMP TABLE chosen AS SELECT * FROM {self._rows} WHERE {chosen.condition}")
             tables = [row[0] for row in connection.execute('SELECT DISTINCT "table" FROM chosen').fetchall()]
-            paths = {table: folder / f"{table}.csv" for table in TABLES if table in tables}
+            paths = {table: folder / f"{table}.{form}" for table in TABLES if table in tables}
             for path in paths.values():
                 if path.exists():
                     raise UsageError("a folder without these tables", f"{path}", "Name another folder with --out.")
-            return {path: _write_csv(connection, table, path) for table, path in paths.items()}
+            return _write_all(connection, paths, say)
 
     @property
     def _rows(self) -> str:
@@ -154,27 +152,18 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"loaded_at": _instant(row["loaded_at"]).isoformat(), "row": json.loads(row["row"])}
 
 
-def _write_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> int:
-    header = _header(connection, table)
-    chosen = f'SELECT "row", load_id, file, line, rule, message, _forms FROM chosen WHERE "table" = {sql.text(table)}'
-    cursor, rows = connection.execute(f"{chosen} {_IN_ORDER}"), 0
-    with path.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([*map(guarded_cell, header), *_BESIDE])
-        while chunk := cursor.fetchmany(_CHUNK):
-            writer.writerows(_record(header, json.loads(whole), beside) for whole, *beside in chunk)
-            rows += len(chunk)
+def _write_all(
+    connection: duckdb.DuckDBPyConnection, paths: Mapping[str, Path], say: Callable[[str], None]
+) -> dict[Path, int]:
+    beside = {table: path.with_name(f".part.{path.name}") for table, path in paths.items()}
+    rows = {}
+    try:
+        for table, path in paths.items():
+            say(f"writing {table}")
+            rows[path] = write_export(beside[table], connection, table, order=_IN_ORDER)
+        for table, path in paths.items():
+            beside[table].replace(path)
+    finally:
+        for part in beside.values():
+            part.unlink(missing_ok=True)
     return rows
-
-
-def _header(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """The columns of the rows' own headers, each once, in the order in which they came."""
-    keys = f'SELECT DISTINCT json_keys("row") FROM chosen WHERE "table" = {sql.text(table)} ORDER BY 1'
-    names = dict.fromkeys(name for (names,) in connection.execute(keys).fetchall() for name in names)
-    return [name for name in names if name != "_line" and name not in _BESIDE]
-
-
-def _record(header: list[str], row: dict[str, str], beside: list[Any]) -> list[str]:
-    values = [row.get(name, "") for name in header]
-    text = row.get("_line", "") if "fields" in beside else ""
-    return [guarded_cell(str(value or "")) for value in (*values, *beside, text)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, inspect, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from recobro_data.errors import RecobroError
+from recobro_data.errors import ConfigurationError, RecobroError
 from recobro_data.store.dialects import build_engine, writing
 from recobro_data.store.schema import ITEMS, LEFT_ALONE, METADATA, PLANS
 
@@ -16,17 +19,38 @@ def remove_from_store(url: str, debtor_id: str) -> int:
     """Removes the debtor from every published plan; the ranks of the others stay. Gives the rows.
 
     Raises:
-        ConfigurationError: a URL that is not one.
+        ConfigurationError: a URL that is not one, or a store that can not be opened or written.
         RecobroError: somebody reads the store without a pause, so that its journal can not be cleared.
     """
-    engine = build_engine(url)
-    try:
+    with _opened(url) as engine:
         if not _is_there(engine):
             return 0
         with writing(engine).begin() as connection:
             removed = _delete(connection, debtor_id)
         _scrub(engine)
         return removed
+
+
+def check_opens(url: str) -> None:
+    """Makes sure that the store answers, before anything is taken away anywhere.
+
+    Raises:
+        ConfigurationError: a URL that is not one, or a store that can not be opened.
+    """
+    with _opened(url) as engine:
+        _is_there(engine)
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
+    engine = build_engine(url)
+    try:
+        yield engine
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
+        where = engine.url.render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        next_step = "See to the store, then run it again."
+        raise ConfigurationError("a store that opens and can be written", f"{reason} at {where}", next_step) from error
     finally:
         engine.dispose()
 
@@ -62,7 +86,8 @@ def _scrub(engine: Engine) -> None:
             raw.driver_connection.autocommit = True
             for table in METADATA.sorted_tables:
                 if "debtor_id" in table.c:
-                    raw.driver_connection.execute(f'VACUUM "{table.name}"')
+                    # Without FULL the bytes stay in the pages of the table and its indexes until others need the room.
+                    raw.driver_connection.execute(f'VACUUM FULL "{table.name}"')
     finally:
         raw.invalidate()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recobro_pipelines.commands.common import Json, console, print_json, settings_in_force
+from recobro_pipelines.commands.common import Json, console, notes, print_json, settings_in_force
 
 if TYPE_CHECKING:
     from recobro_data.quarantine.rows import Chosen, Count, Quarantine
@@ -18,6 +19,13 @@ quarantine = typer.Typer(help="Rejected rows: list, show, export for correction.
 Load = Annotated[str, typer.Argument(help="Id of a load, its first characters, or latest.")]
 Table = Annotated[str | None, typer.Option("--table", help="Only the rows of this table.")]
 Rule = Annotated[str | None, typer.Option("--rule", help="Only the rows that broke this rule.")]
+
+
+class Format(StrEnum):
+    """How exported rows are written."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 def register(app: typer.Typer) -> None:
@@ -71,15 +79,19 @@ def show(
 
 @quarantine.command()
 def export(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write one CSV a table to.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write one file a table to.")],
     load: Annotated[str, typer.Argument(help="Id of a load, its first characters, latest, or all.")] = "all",
     table: Table = None,
     rule: Rule = None,
+    form: Annotated[Format, typer.Option("--format", help="How to write them.")] = Format.CSV,
     as_json: Json = False,
 ) -> None:
-    """Write the rows that still wait as CSV, to be corrected in a spreadsheet and loaded again."""
+    """Write the rows that still wait as CSV or XLSX, to be corrected in a spreadsheet and loaded again."""
+    from recobro_pipelines.progress import shown_steps
+
     held, chosen = _chosen(load, table, rule, status="open")
-    files = held.export(chosen, out)
+    with shown_steps(notes()) as steps:
+        files = held.export(chosen, out, form=form.value, say=steps.start)
     if as_json:
         print_json([{"file": str(path), "rows": rows} for path, rows in files.items()])
         return
@@ -113,15 +125,16 @@ def _summary(counts: Sequence[Count]) -> str:
         return "No rejected row waits: each was loaded since, or rejected again by a later load."
     return (
         f"{waiting:,} {'row waits' if waiting == 1 else 'rows wait'} to be corrected."
-        " See them: recobro quarantine show LOAD. Write them as CSV: recobro quarantine export --out DIR."
+        " See them: recobro quarantine show LOAD. Write them as files: recobro quarantine export --out DIR."
     )
 
 
 def _next_steps(paths: Sequence[Path]) -> str:
     loads = "\n".join(f"  recobro ingest {path}" for path in paths)
+    form = paths[0].suffix[1:].upper()
     each = "load it:" if len(paths) == 1 else "load them one by one, in this order:"
     return (
-        f"Correct the rows, leave the columns that begin with _ as they are, save as CSV, and {each}\n{loads}\n"
+        f"Correct the rows, leave the columns that begin with _ as they are, save as {form}, and {each}\n{loads}\n"
         "If the source has a mapping, name it as well: --mapping FILE."
     )
 
