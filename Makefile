@@ -1,5 +1,5 @@
 # recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
-.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features clean
+.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features bench-risk clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -43,6 +43,7 @@ fast: $(READY)
 
 bench-real: $(READY)
 	$(BIN)/python -m bench.real.run
+	$(BIN)/python -m bench.real.datarisk
 
 bench-ingest: $(READY)
 	$(BIN)/python -m bench.data.ingest
@@ -61,6 +62,11 @@ bench-validation: $(READY) $(VENV)/.bench
 
 bench-features: $(READY) $(VENV)/.bench
 	$(BIN)/python -m bench.data.features
+
+bench-risk: $(READY) $(VENV)/.bench
+	$(BIN)/python -m bench.real.taiwan
+	$(BIN)/python -m bench.risk.explaining --rows 20000
+	$(BIN)/python -m bench.risk.training --rows 200000
 
 # Renews the lock: newest versions that fit, hashes, no registry addresses.
 lock: $(VENV)/.locked

@@ -1,11 +1,12 @@
 """The files that every contestant of `bench-features` reads; light to import, so that its memory is its own.
 
     lake/                   the workspace that `recobro ingest` made of the source
-    states/PART/            payments, attempts: all of them, whenever they happened
-    states/PART/AS_OF/      charges, allocations (which payment paid what, how late), promises
+    states/PIECE/           payments, attempts: all of them, whenever they happened
+    states/PIECE/AS_OF/     charges, allocations (which payment paid what, how late), promises
     features/WHO/AS_OF/     what a contestant computed
 
-PART is a partition of the lake, so that all rows of a debtor lie in one. A charge is a row with what was known as of
+PIECE is a part of a partition of the lake and begins with its number; all rows of a debtor lie in one. Who works by
+partitions may read the pieces of one together. A charge is a row with what was known as of
 the day: `due_on`, `amount`, `n_parts`, `outstanding`, `paid_off_on`.
 """
 
@@ -21,6 +22,8 @@ from recobro_data.vocabulary import CHANNELS
 
 #: What an engine that can be told may use.
 MEMORY: Final = "4GB"
+#: About so many rows of all tables make a piece.
+PIECE_ROWS: Final = 240_000
 #: The columns of each file, which are those that the features need.
 CHARGES: Final = ("charge_id", "debtor_id", "due_on", "amount", "n_parts", "outstanding", "paid_off_on")
 ALLOCATIONS: Final = ("payment_id", "amount", "days_late")
@@ -61,5 +64,10 @@ def files_of(folder: Path, as_of: date, part: str = "*") -> Files:
 
 
 def parts_of(folder: Path) -> list[str]:
-    """The parts there are."""
+    """What stands for the pieces of each partition there is."""
+    return sorted({f"{name.partition('-')[0]}-*" for name in pieces_of(folder)})
+
+
+def pieces_of(folder: Path) -> list[str]:
+    """The pieces there are."""
     return sorted(path.name for path in (folder / "states").iterdir())

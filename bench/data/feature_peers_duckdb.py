@@ -46,7 +46,7 @@ def _write(days: Sequence[date], parts: Sequence[str], folder: Path, out: Path) 
     with _connected() as connection:
         for part in parts:
             for as_of in days:
-                path = out / as_of.isoformat() / f"{'all' if part == '*' else part}.parquet"
+                path = out / as_of.isoformat() / f"{part.rstrip('-*') or 'all'}.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 connection.execute(f"COPY ({_query(files_of(folder, as_of, part))}) TO '{path}' (FORMAT parquet)")
 
@@ -64,31 +64,35 @@ def _query(files: Files) -> str:
 
 
 def _of_charges(files: Files) -> str:
-    """The last six charges that fell due come from an aggregate: no window, no sort."""
+    """The last ten charges that fell due come from an aggregate: no window, no sort."""
     recent = "FILTER (past_due BETWEEN 1 AND 365)"
     settled = "FILTER (paid_ago <= 365)"
     return f"""
-SELECT debtor_id, {_LAST_SIX}
+SELECT debtor_id, {_LAST_TEN}, mean_days_late_90d - mean_days_late_365d AS trend_days_late_90d
 FROM (
-    SELECT debtor_id,
+    SELECT debtor_id, {_SHARES},
         count(*) {recent} AS n_charges_365d,
         count(*) {settled} AS n_settled_365d,
         avg(late) {settled} AS mean_days_late_365d,
+        avg(late) FILTER (paid_ago <= 180) AS mean_days_late_180d,
         avg(late) FILTER (paid_ago <= 90) AS mean_days_late_90d,
+        avg(late) FILTER (paid_ago <= 30) AS mean_days_late_30d,
+        avg(late) AS mean_days_late_all,
         stddev_samp(late) {settled} AS spread_days_late_365d,
+        stddev_samp(late) FILTER (paid_ago <= 90) AS spread_days_late_90d,
         max(depth) {recent} AS worst_days_late_365d,
-        max_by(depth, place, 6) FILTER (past_due > 0) AS six,
-        avg((depth >= 5)::INT) {recent} AS late5_share_365d,
-        avg((depth >= 15)::INT) {recent} AS late15_share_365d,
-        avg((depth >= 30)::INT) {recent} AS late30_share_365d,
+        max_by(depth, place, 10) FILTER (past_due > 0) AS ten,
         avg((n_parts > 1)::INT) {settled} AS in_parts_share_365d,
+        round(sum(outstanding) {recent}, 2) / round(sum(amount) {recent}, 2) AS utilisation_365d,
         round(sum(amount), 2) / count(*) AS mean_charge_amount,
         max(past_due) AS tenure_days
     FROM (
-        SELECT *, greatest(coalesce(late, past_due), 0) AS depth
+        SELECT *, greatest(coalesce(late, past_due), 0) AS depth,
+            round({_ONE} * 0.5 ** (past_due / 90))::BIGINT AS weight
         FROM (
-            SELECT debtor_id, amount, n_parts, DATE '{files.as_of}' - due_on AS past_due, paid_off_on - due_on AS late,
-                DATE '{files.as_of}' - paid_off_on AS paid_ago, due_on::VARCHAR || charge_id AS place
+            SELECT debtor_id, amount, outstanding, n_parts, DATE '{files.as_of}' - due_on AS past_due,
+                paid_off_on - due_on AS late, DATE '{files.as_of}' - paid_off_on AS paid_ago,
+                due_on::VARCHAR || charge_id AS place
             FROM '{files.charges}'
         )
     )
@@ -113,6 +117,8 @@ SELECT debtor_id,
     round(sum(amount) FILTER (days_ago <= 90), 2) AS paid_amount_90d,
     avg((day(paid_on) >= 28 OR day(paid_on) <= 3)::INT) FILTER (days_ago <= 365) AS month_end_share_365d,
     avg((day(paid_on) BETWEEN 14 AND 18)::INT) FILTER (days_ago <= 365) AS mid_month_share_365d,
+    avg((isodow(paid_on) <= 2)::INT) FILTER (days_ago <= 365) AS payday_early_week_share_365d,
+    avg((isodow(paid_on) >= 5)::INT) FILTER (days_ago <= 365) AS payday_late_week_share_365d,
     round(coalesce(sum(late_amount) FILTER (days_ago <= 365), 0), 2) / round(sum(amount) FILTER (days_ago <= 365), 2)
         AS late_money_share_365d
 FROM (SELECT *, DATE '{files.as_of}' - paid_on AS days_ago FROM '{files.payments}' WHERE paid_on < DATE '{files.as_of}')
@@ -145,9 +151,26 @@ FROM (
 GROUP BY debtor_id"""
 
 
-_LAST_SIX: Final = """* EXCLUDE (six), six[1] AS last_days_late, coalesce(len(six), 0) AS n_of_last6,
-    coalesce(len(list_filter(six, lambda depth: depth >= 5)), 0) AS n_late5_of_last6,
-    coalesce(len(list_filter(six, lambda depth: depth > 15)), 0) AS n_late15_of_last6"""
+_LAST_TEN: Final = """* EXCLUDE (ten), ten[1] AS last_days_late, coalesce(len(ten[:6]), 0) AS n_of_last6,
+    coalesce(len(ten), 0) AS n_of_last10,
+    coalesce(len(list_filter(ten[:3], lambda depth: depth >= 5)), 0) AS n_late5_of_last3,
+    coalesce(len(list_filter(ten[:6], lambda depth: depth >= 5)), 0) AS n_late5_of_last6,
+    coalesce(len(list_filter(ten, lambda depth: depth >= 5)), 0) AS n_late5_of_last10,
+    coalesce(len(list_filter(ten[:6], lambda depth: depth > 15)), 0) AS n_late15_of_last6,
+    list_avg(ten[:3]) AS mean_days_late_of_last3, list_avg(ten) AS mean_days_late_of_last10,
+    list_max(ten[:3]) AS worst_days_late_of_last3"""
+_ONE: Final = 2**20
+_LATE: Final = "avg((depth >= {late})::INT) FILTER (past_due BETWEEN {first} AND {last})"
+_SHARES: Final = ", ".join(
+    [f"{_LATE.format(late=late, first=1, last=365)} AS late{late}_share_365d" for late in (5, 15, 30)]
+    + [f"{_LATE.format(late=5, first=1, last=90)} AS late5_share_90d"]
+    + [f"{_LATE.format(late=5, first=335, last=395)} AS late5_share_year_ago"]
+    + [
+        "avg((depth >= 5)::INT) FILTER (past_due > 0) AS late5_share_all",
+        f"(coalesce(sum(weight) FILTER (past_due > 0 AND depth >= 5), 0) + 0.2 * {_ONE})"
+        f" / (coalesce(sum(weight) FILTER (past_due > 0), 0) + 2 * {_ONE}) AS smoothed_late5_share",
+    ]
+)
 _COUNTS: Final = (
     "n_payments_90d", "n_open", "n_overdue", "n_attempts_7d", "n_attempts_30d", "n_attempts_180d", "n_reached_180d",
     "n_refusals_180d", *(name for name, *_ in counted_attempts()),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.data import feature_files
@@ -19,7 +20,7 @@ def by_partitions(folder: Path, days: Sequence[date], out: Path) -> None:
     """A part at a time: the frames of everybody would not fit."""
     for part in parts_of(folder):
         for as_of in days:
-            path = out / as_of.isoformat() / f"{part}.parquet"
+            path = out / as_of.isoformat() / f"{part.rstrip('-*')}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             _features(files_of(folder, as_of, part)).to_parquet(path)
 
@@ -34,8 +35,14 @@ def _features(files: Files) -> pd.DataFrame:
 
 
 def _read(path: str, columns: Sequence[str]) -> pd.DataFrame:
-    frame: pd.DataFrame = pq.read_table(path, columns=list(columns)).to_pandas(date_as_object=False)
+    pieces = [pq.read_table(piece, columns=list(columns)) for piece in _paths(path)]
+    frame: pd.DataFrame = pa.concat_tables(pieces).to_pandas(date_as_object=False)
     return frame
+
+
+def _paths(pattern: str) -> list[Path]:
+    root = Path(Path(pattern).anchor)
+    return sorted(root.glob(str(Path(pattern).relative_to(root))))
 
 
 def _days_until(column: pd.Series, as_of: date) -> pd.Series:
@@ -73,15 +80,16 @@ def _of_charges(files: Files) -> pd.DataFrame:
 def _of_settled(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
     settled, late = rows["paid_ago"] <= 365, rows["late"]
     means = {
-        "mean_days_late_365d": late.where(settled),
-        "mean_days_late_90d": late.where(rows["paid_ago"] <= 90),
+        "mean_days_late_all": late,
+        **{f"mean_days_late_{days}d": late.where(rows["paid_ago"] <= days) for days in (30, 90, 180, 365)},
         "in_parts_share_365d": (rows["n_parts"] > 1).astype(float).where(settled),
     }
     found = groups.agg("mean", means)
     found["mean_charge_amount"] = groups.agg("sum", {"sum": rows["amount"]})["sum"].round(2) / np.bincount(groups.codes)
-    return found.assign(
+    spread = {f"spread_days_late_{days}d": late.where(rows["paid_ago"] <= days) for days in (90, 365)}
+    return found.join(groups.agg("std", spread)).assign(
         n_settled_365d=groups.agg("sum", {"n": settled})["n"],
-        spread_days_late_365d=groups.agg("std", {"spread": late.where(settled)})["spread"],
+        trend_days_late_90d=found["mean_days_late_90d"] - found["mean_days_late_365d"],
         tenure_days=groups.agg("max", {"days": rows["past_due"]})["days"],
     )
 
@@ -89,21 +97,36 @@ def _of_settled(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
 def _of_due(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
     recent, depth = rows["past_due"].between(1, 365), rows["depth"]
     shares = {f"late{days}_share_365d": (depth >= days).astype(float).where(recent) for days in (5, 15, 30)}
-    found = groups.agg("mean", shares)
+    spans = {"90d": (1, 90), "year_ago": (335, 395), "all": (1, np.inf)}
+    for name, span in spans.items():
+        shares[f"late5_share_{name}"] = (depth >= 5).astype(float).where(rows["past_due"].between(*span))
+    found = groups.agg("mean", shares).join(_of_weighted(rows, groups))
     found["n_charges_365d"] = groups.agg("sum", {"n": recent})["n"]
     found["worst_days_late_365d"] = groups.agg("max", {"days": depth.where(recent)})["days"]
-    return found.join(_of_last_six(rows, groups))
+    money = {name: rows[name].where(recent) for name in ("outstanding", "amount")}
+    sums = groups.agg("sum", money, min_count=1).round(2)
+    found["utilisation_365d"] = sums["outstanding"] / sums["amount"]
+    return found.join(_of_last_ten(rows, groups))
 
 
-def _of_last_six(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
+def _of_weighted(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
+    weight = (2**20 * 0.5 ** (rows["past_due"] / 90)).round().where(rows["past_due"] > 0, 0.0)
+    sums = groups.agg("sum", {"late": weight.where(rows["depth"] >= 5, 0.0), "due": weight})
+    return pd.DataFrame({"smoothed_late5_share": (sums["late"] + 0.2 * 2**20) / (sums["due"] + 2 * 2**20)})
+
+
+def _of_last_ten(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
     due = rows.assign(code=groups.codes)[rows["past_due"] > 0]
     due = due.sort_values(["code", "due_on", "charge_id"], ascending=[True, False, False])
     nth = due.groupby("code").cumcount()
-    due = due.assign(last=due["depth"].where(nth == 0))[nth < 6]
-    six = _Groups(due["code"].to_numpy(), groups.debtor_ids)
-    counted = {"n_of_last6": due["depth"] >= 0, "n_late5_of_last6": due["depth"] >= 5}
-    found = six.agg("sum", {**counted, "n_late15_of_last6": due["depth"] > 15})
-    return found.join(six.agg("max", {"last_days_late": due["last"]}))
+    due, nth = due[nth < 10], nth[nth < 10]
+    ten, depth = _Groups(due["code"].to_numpy(), groups.debtor_ids), due["depth"]
+    counted = {f"n_late5_of_last{n}": (depth >= 5) & (nth < n) for n in (3, 6, 10)}
+    counted |= {"n_of_last6": nth < 6, "n_of_last10": nth < 10, "n_late15_of_last6": (depth > 15) & (nth < 6)}
+    last = {n: depth.where(nth < n) for n in (1, 3, 10)}
+    found = ten.agg("sum", counted)
+    means = ten.agg("mean", {f"mean_days_late_of_last{n}": last[n] for n in (3, 10)})
+    return found.join(means).join(ten.agg("max", {"last_days_late": last[1], "worst_days_late_of_last3": last[3]}))
 
 
 def _open_position(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
@@ -135,11 +158,14 @@ def _of_payments(files: Files) -> pd.DataFrame:
     found = groups.agg("sum", sums, min_count=1).round(2)
     found["late_money_share_365d"] = found.pop("late") / found.pop("paid")
     found["days_since_last_payment"] = groups.agg("min", {"days": days_ago})["days"]
-    return found.join(groups.agg("mean", _days_of_month(rows["paid_on"].dt.day, recent)))
+    return found.join(groups.agg("mean", _days_of_payment(rows["paid_on"], recent)))
 
 
-def _days_of_month(day: pd.Series, recent: pd.Series) -> dict[str, pd.Series]:
+def _days_of_payment(paid_on: pd.Series, recent: pd.Series) -> dict[str, pd.Series]:
+    day, weekday = paid_on.dt.day, paid_on.dt.weekday
     return {
+        "payday_early_week_share_365d": (weekday <= 1).astype(float).where(recent),
+        "payday_late_week_share_365d": (weekday >= 4).astype(float).where(recent),
         "month_end_share_365d": ((day >= 28) | (day <= 3)).astype(float).where(recent),
         "mid_month_share_365d": day.between(14, 18).astype(float).where(recent),
     }

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from bench.data.feature_files import PROMISE_COLUMNS, Files, counted_attempts, files_of, parts_of
+
+#: Weights of charges by age are whole numbers of this part.
+_ONE: Final = 2**20
 
 
 def in_one_pass(folder: Path, days: Sequence[date], out: Path) -> None:
@@ -21,7 +25,7 @@ def by_partitions(folder: Path, days: Sequence[date], out: Path) -> None:
     """One query a part."""
     for part in parts_of(folder):
         for as_of in days:
-            _write(files_of(folder, as_of, part), out / as_of.isoformat() / f"{part}.parquet")
+            _write(files_of(folder, as_of, part), out / as_of.isoformat() / f"{part.rstrip('-*')}.parquet")
 
 
 def _write(files: Files, path: Path) -> None:
@@ -44,40 +48,59 @@ def _of_charges(files: Files) -> pl.LazyFrame:
     past_due, paid_ago = _days("due_on", files.as_of), _days("paid_off_on", files.as_of)
     charges = pl.scan_parquet(files.charges).select(
         "debtor_id", "amount", "due_on", "charge_id", past_due=past_due, late=late,
-        settled=(paid_ago <= 365).fill_null(False), settled_90d=(paid_ago <= 90).fill_null(False),
-        recent=past_due.is_between(1, 365), is_due=past_due > 0,
+        **{f"settled_{days}d": (paid_ago <= days).fill_null(False) for days in (30, 90, 180, 365)},
+        outstanding="outstanding", recent=past_due.is_between(1, 365), is_due=past_due > 0,
         depth=pl.max_horizontal(pl.coalesce(late, past_due), 0), in_parts=pl.col("n_parts") > 1,
+        weight=(_ONE * 0.5 ** (past_due / 90)).round().cast(pl.Int64),
     )  # fmt: skip
-    means = charges.group_by("debtor_id").agg(*_means())
-    return means.join(_of_last_six(charges), on="debtor_id", how="left")
+    means = charges.group_by("debtor_id").agg(*_means(), *_shares())
+    trend = pl.col("mean_days_late_90d") - pl.col("mean_days_late_365d")
+    means = means.with_columns(trend_days_late_90d=trend)
+    return means.join(_of_last_ten(charges), on="debtor_id", how="left")
 
 
 def _means() -> list[pl.Expr]:
-    depth, late, settled, recent = pl.col("depth"), pl.col("late"), pl.col("settled"), pl.col("recent")
+    late, settled, recent, amount = pl.col("late"), pl.col("settled_365d"), pl.col("recent"), pl.col("amount")
+    unpaid = pl.col("outstanding").filter(recent).sum().round(2) / amount.filter(recent).sum().round(2)
     return [
         recent.sum().alias("n_charges_365d"),
         settled.sum().alias("n_settled_365d"),
-        late.filter(settled).mean().alias("mean_days_late_365d"),
-        late.filter(pl.col("settled_90d")).mean().alias("mean_days_late_90d"),
-        late.filter(settled).std().alias("spread_days_late_365d"),
-        depth.filter(recent).max().alias("worst_days_late_365d"),
-        *((depth >= days).filter(recent).mean().alias(f"late{days}_share_365d") for days in (5, 15, 30)),
+        *(late.filter(f"settled_{days}d").mean().alias(f"mean_days_late_{days}d") for days in (30, 90, 180, 365)),
+        *(late.filter(f"settled_{days}d").std().alias(f"spread_days_late_{days}d") for days in (90, 365)),
+        late.mean().alias("mean_days_late_all"),
+        pl.col("depth").filter(recent).max().alias("worst_days_late_365d"),
+        pl.when(recent.any()).then(unpaid).alias("utilisation_365d"),
         pl.col("in_parts").filter(settled).mean().alias("in_parts_share_365d"),
-        (pl.col("amount").sum().round(2) / pl.len()).alias("mean_charge_amount"),
+        (amount.sum().round(2) / pl.len()).alias("mean_charge_amount"),
         pl.col("past_due").max().alias("tenure_days"),
     ]
 
 
-def _of_last_six(charges: pl.LazyFrame) -> pl.LazyFrame:
+def _shares() -> list[pl.Expr]:
+    past_due, is_due, weight = pl.col("past_due"), pl.col("is_due"), pl.col("weight")
+    late5 = pl.col("depth") >= 5
+    smoothed = (weight.filter(is_due & late5).sum() + 0.2 * _ONE) / (weight.filter(is_due).sum() + 2 * _ONE)
+    return [
+        *((pl.col("depth") >= days).filter("recent").mean().alias(f"late{days}_share_365d") for days in (5, 15, 30)),
+        late5.filter(past_due.is_between(1, 90)).mean().alias("late5_share_90d"),
+        late5.filter(past_due.is_between(335, 395)).mean().alias("late5_share_year_ago"),
+        late5.filter(is_due).mean().alias("late5_share_all"),
+        smoothed.alias("smoothed_late5_share"),
+    ]
+
+
+def _of_last_ten(charges: pl.LazyFrame) -> pl.LazyFrame:
     newest = charges.filter("is_due").sort("due_on", "charge_id", descending=True)
-    six = newest.group_by("debtor_id").agg(pl.col("depth").head(6))
-    depth = pl.col("depth").list
-    return six.select(
+    ten = newest.group_by("debtor_id").agg(pl.col("depth").head(10))
+    last = {n: pl.col("depth").list.head(n).list for n in (3, 6, 10)}
+    return ten.select(
         "debtor_id",
-        last_days_late=depth.first(),
-        n_of_last6=depth.len(),
-        n_late5_of_last6=depth.eval(pl.element() >= 5).list.sum(),
-        n_late15_of_last6=depth.eval(pl.element() > 15).list.sum(),
+        **{f"n_of_last{n}": last[n].len() for n in (6, 10)},
+        **{f"n_late5_of_last{n}": last[n].eval(pl.element() >= 5).list.sum() for n in (3, 6, 10)},
+        **{f"mean_days_late_of_last{n}": last[n].mean() for n in (3, 10)},
+        last_days_late=last[3].first(),
+        worst_days_late_of_last3=last[3].max(),
+        n_late15_of_last6=last[6].eval(pl.element() > 15).list.sum(),
     )
 
 
@@ -101,6 +124,7 @@ def _of_payments(files: Files) -> pl.LazyFrame:
     placed = payments.join(late, on="payment_id", how="left").select(
         "debtor_id", "amount", "late_amount", days_ago=days_ago, recent=days_ago <= 365, newest=days_ago <= 90,
         month_end=(day >= 28) | (day <= 3), mid_month=day.is_between(14, 18),
+        weekday=pl.col("paid_on").dt.weekday(),
     )  # fmt: skip
     recent, newest = pl.col("recent"), pl.col("newest")
     late_money = pl.col("late_amount").filter(recent).sum().round(2)
@@ -110,6 +134,8 @@ def _of_payments(files: Files) -> pl.LazyFrame:
         paid_amount_90d=pl.when(newest.any()).then(amount.filter(newest).sum().round(2)),
         month_end_share_365d=pl.col("month_end").filter(recent).mean(),
         mid_month_share_365d=pl.col("mid_month").filter(recent).mean(),
+        payday_early_week_share_365d=(pl.col("weekday") <= 2).filter(recent).mean(),
+        payday_late_week_share_365d=(pl.col("weekday") >= 5).filter(recent).mean(),
         late_money_share_365d=pl.when(recent.any()).then(late_money / amount.filter(recent).sum().round(2)),
     )
 

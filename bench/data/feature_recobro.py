@@ -3,77 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import ibis
-from ibis import _
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from bench.data.feature_files import MEMORY, Files, files_of, parts_of
+from bench.data.feature_files import MEMORY, PIECE_ROWS, Files, files_of, pieces_of
+from bench.data.feature_numbered import number_rows
 from bench.data.feature_states import settings_of
 from bench.data.measuring import THREADS
-from recobro_data.books import Books, Known, build_books, known_as_of, place_in_time
-from recobro_data.books.numbers import Numbers
+from recobro_data.books import Known, build_books, known_as_of
 from recobro_data.lake import Lake
-from recobro_data.tables import TABLES
 from recobro_models.features import build_debtor_features
+from recobro_models.features.families import compute_debtor_features
 from recobro_models.snapshots import Snapshots
 
 
 def features_alone(folder: Path, days: Sequence[date], out: Path) -> None:
-    """The features from the states, a part at a time."""
-    for part in parts_of(folder):
-        backend = ibis.duckdb.connect(threads=THREADS, memory_limit=MEMORY)
-        for as_of in days:
-            books = _books_of(files_of(folder, as_of, part), backend)
-            _write(backend, build_debtor_features(books), out / as_of.isoformat() / f"{part}.parquet")
-        backend.disconnect()
+    """The features from the states, a piece at a time in each thread: their rows are numbered first."""
+    with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as engine, ThreadPoolExecutor(THREADS) as pool:
+
+        def write(piece: str) -> None:
+            with engine.cursor() as connection:
+                for as_of in days:
+                    _write_features(files_of(folder, as_of, piece), connection, _place_for(out, as_of, piece))
+
+        list(pool.map(write, pieces_of(folder)))
+
+
+def _write_features(files: Files, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    debtor_ids, rows = number_rows(files, connection)
+    debtors, features = compute_debtor_features(rows)
+    pq.write_table(pa.table({"debtor_id": debtor_ids.take(pa.array(debtors)), **features}), path)
 
 
 def whole(folder: Path, days: Sequence[date], out: Path) -> None:
-    """Books and features from the lake, in the pieces in which recobro itself reads it."""
+    """Books and features from the lake, a piece at a time."""
     settings = settings_of(folder)
-    lake = Lake(settings.lake_dir)
-    for part in Snapshots(lake, settings).parts():
-        backend = ibis.duckdb.connect(threads=THREADS, memory_limit=MEMORY)
-        placed = place_in_time({name: lake.read(backend, name, part) for name in TABLES}, backend)
+    for number, (placed, backend) in enumerate(Snapshots(Lake(settings.lake_dir), settings, PIECE_ROWS).placed()):
         for as_of in days:
-            books = build_books(known_as_of(placed, as_of), backend)
-            _write(backend, build_debtor_features(books), out / as_of.isoformat() / f"{part}.parquet")
-            books.drop(backend)
-        backend.disconnect()
+            _write_day(known_as_of(placed, as_of), backend, _place_for(out, as_of, f"{number:05}"))
 
 
-def _books_of(files: Files, backend: ibis.BaseBackend) -> Books:
-    """Books whose tables are files."""
-    tables = {name: backend.read_parquet(path) for name, path in vars(files).items() if name != "as_of"}
-    unused = ibis.memtable({"debtor_id": ["none"]})
-    known = Known(
-        as_of=files.as_of,
-        numbers=Numbers({}, {}),
-        debtors=unused,
-        contact_points=unused,
-        charges=unused,
-        payments=tables["payments"].filter(_.paid_on < files.as_of),
-        attempts=tables["attempts"].filter(_.attempted_on < files.as_of),
-        promises=unused,
-        disputes=unused,
-    )
-    charges = _with_days(tables["charges"], files.as_of)
-    return Books(known=known, charges=charges, allocations=tables["allocations"], promises=tables["promises"])
+def _write_day(known: Known, backend: ibis.BaseBackend, path: Path) -> None:
+    books = build_books(known, backend)
+    backend.to_parquet(build_debtor_features(books), path)
+    books.drop(backend)
 
 
-def _with_days(charges: ibis.Table, as_of: date) -> ibis.Table:
-    """What follows from a state, as the books have it."""
-    day = ibis.date(as_of)
-    return charges.mutate(
-        is_open=charges.outstanding > 0,
-        days_past_due=day.delta(charges.due_on, unit="day"),
-        days_late=charges.paid_off_on.delta(charges.due_on, unit="day").cast("float64"),
-        paid_off_days_ago=day.delta(charges.paid_off_on, unit="day").cast("float64"),
-    )
-
-
-def _write(backend: ibis.BaseBackend, features: ibis.Table, path: Path) -> None:
+def _place_for(out: Path, as_of: date, name: str) -> Path:
+    path = out / as_of.isoformat() / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    backend.to_parquet(features, path)
+    return path

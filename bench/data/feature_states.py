@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import ibis
 
-from bench.data.feature_files import ALLOCATIONS, ATTEMPTS, CHARGES, MEMORY, PAYMENTS, PROMISES, files_of
+from bench.data.feature_files import (
+    ALLOCATIONS,
+    ATTEMPTS,
+    CHARGES,
+    MEMORY,
+    PAYMENTS,
+    PIECE_ROWS,
+    PROMISES,
+    Files,
+    files_of,
+)
 from bench.data.measuring import THREADS
 from bench.data.portfolio import write_portfolio
-from recobro_data.books import build_books, known_as_of, place_in_time
+from recobro_data.books import Placed, build_books, known_as_of
+from recobro_data.books.pieces import cut_pieces, place_pieces
 from recobro_data.lake import Lake
 from recobro_data.load import load_source
 from recobro_data.settings import Settings, load_settings
-from recobro_data.tables import TABLES
 
 
 def settings_of(folder: Path) -> Settings:
@@ -30,27 +41,32 @@ def prepare(folder: Path, n_debtors: int, days: Sequence[date]) -> None:
     if not (folder / "lake").is_dir():
         load_source(str(write_portfolio(folder / "source", n_debtors)), settings)
     lake = Lake(settings.lake_dir)
-    for part in range(lake.partitions):
-        missing = [day for day in days if not Path(files_of(folder, day, f"{part:03}").promises).is_file()]
-        if missing:
-            _write_part(lake, part, missing, folder)
+    with _connected() as backend:
+        pieces = cut_pieces(lake, backend, at_most=PIECE_ROWS)
+        names = [f"{piece.partition or 0:03}-{number:05}" for number, piece in enumerate(pieces)]
+        for name, placed in zip(names, place_pieces(lake, backend, pieces, {}), strict=True):
+            for as_of in days:
+                if not Path(files_of(folder, as_of, name).promises).is_file():
+                    _write_day(placed, backend, as_of, files_of(folder, as_of, name))
 
 
-def _write_part(lake: Lake, part: int, days: Sequence[date], folder: Path) -> None:
+@contextmanager
+def _connected() -> Iterator[ibis.BaseBackend]:
     backend = ibis.duckdb.connect(threads=THREADS, memory_limit=MEMORY)
-    placed = place_in_time({name: lake.read(backend, name, part) for name in TABLES}, backend)
-    payments = placed["payments"].mutate(amount=placed["payments"].amount.cast("float64"))
-    for as_of in days:
-        files = files_of(folder, as_of, f"{part:03}")
-        Path(files.charges).parent.mkdir(parents=True, exist_ok=True)
-        _write(backend, payments.select(*PAYMENTS), files.payments)
-        _write(backend, placed["contact_attempts"].select(*ATTEMPTS), files.attempts)
-        books = build_books(known_as_of(placed, as_of), backend)
-        _write(backend, books.charges.select(*CHARGES), files.charges)
-        _write(backend, books.allocations.select(*ALLOCATIONS), files.allocations)
-        _write(backend, books.promises.select(*PROMISES), files.promises)
-        books.drop(backend)
+    yield backend
     backend.disconnect()
+
+
+def _write_day(placed: Placed, backend: ibis.BaseBackend, as_of: date, files: Files) -> None:
+    Path(files.charges).parent.mkdir(parents=True, exist_ok=True)
+    payments = placed["payments"]
+    _write(backend, payments.mutate(amount=payments.amount.cast("float64")).select(*PAYMENTS), files.payments)
+    _write(backend, placed["contact_attempts"].select(*ATTEMPTS), files.attempts)
+    books = build_books(known_as_of(placed, as_of), backend)
+    _write(backend, books.charges.select(*CHARGES), files.charges)
+    _write(backend, books.allocations.select(*ALLOCATIONS), files.allocations)
+    _write(backend, books.promises.select(*PROMISES), files.promises)
+    books.drop(backend)
 
 
 def _write(backend: ibis.BaseBackend, table: ibis.Table, path: str) -> None:

@@ -3,8 +3,8 @@
 Everybody checks the same `charges` and `payments` by the same rules (types, required values, patterns, ranges, unique
 keys, references) and must say which rows are bad; a payment of a bad charge is one. Each measurement is a process of
 its own with two threads; seconds are wall clock and of the processor, memory is the process's peak, `x DuckDB` and
-`x reader` are times merely reading the files with DuckDB and with the contestant's own reader. The peers take each
-Parquet column's type as it is; recobro reads text, checks `debtors` too, and keeps each bad row whole with its reason.
+`x reader` are times merely reading the files with DuckDB and with the contestant's own reader. Everybody takes
+each Parquet column's type as it is; recobro checks `debtors` too, and keeps each bad row whole with its reason.
 
     python -m bench.data.validation --rows 1000000 10000000
 """

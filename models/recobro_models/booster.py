@@ -48,9 +48,8 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X: ArrayLike,  # noqa: N803
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
-        offset: Floats | None = None,
     ) -> BoostedClassifier:
-        """Fit to rows `X` and their classes `y`; `offset` is what is known of each row's log-odds beforehand.
+        """Fit to rows `X` and their classes `y`.
 
         Raises:
             ValueError: more or fewer than two classes.
@@ -65,11 +64,11 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"Only binary classification is supported: found {len(self.classes_)} {noun}, not 2")
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, rows, dtype=np.float64)
         # LightGBM counts rows of no weight where it cuts columns and leaves; to us they are no rows.
-        counts = slice(None) if weight is None else weight > 0
+        # The whole is taken as it is: a copy of it is as large as all that LightGBM makes of it.
+        counts = slice(None) if weight is None or (weight > 0).all() else weight > 0
         dataset = lightgbm.Dataset(
             rows[counts], label=(known[counts] == self.classes_[1]).astype(np.int8),
             weight=None if weight is None else weight[counts],
-            init_score=None if offset is None else offset[counts],
             categorical_feature=list(self.categorical), params={"verbosity": -1}, free_raw_data=True,
         )  # fmt: skip
         self.booster_ = lightgbm.train(self._lightgbm_parameters(rows.shape[1]), dataset, self.n_estimators)
@@ -88,12 +87,20 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "force_row_wise": True, "num_threads": self.threads, "verbosity": -1,
         }  # fmt: skip
 
-    def predict_proba(self, X: ArrayLike, offset: Floats | None = None) -> Floats:  # noqa: N803
-        """Probability of each class, in the order of `classes_`; `offset` as it was given to `fit`."""
+    def log_odds(self, X: ArrayLike) -> Floats:  # noqa: N803
+        """Log-odds of the second class; the columns are taken as they are."""
         check_is_fitted(self, "booster_")
-        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)  # noqa: N806
-        log_odds = np.asarray(self.booster_.predict(X, raw_score=True, num_threads=self.threads), np.float64)
-        second = 1 / (1 + np.exp(-(log_odds if offset is None else log_odds + offset)))
+        rows = np.asarray(X, np.float64)
+        if not len(rows):
+            return np.empty(0)
+        found: Floats = self.booster_.predict(rows, raw_score=True, num_threads=self.threads)
+        return found
+
+    def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803
+        """Probability of each class, in the order of `classes_`."""
+        check_is_fitted(self, "booster_")
+        rows = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64, reset=False)
+        second = 1 / (1 + np.exp(-self.log_odds(rows)))
         return np.column_stack([1 - second, second])
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:  # noqa: N803

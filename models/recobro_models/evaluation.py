@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
-from recobro_models.calibration import log_odds
+from recobro_models.resampling import log_loss_of_each
 
 Floats = NDArray[np.float64]
 
@@ -36,15 +36,21 @@ def measure(happened: ArrayLike, p: ArrayLike) -> dict[str, float]:
     }
 
 
-def calibration_table(happened: ArrayLike, p: ArrayLike, *, groups: int = 10) -> pd.DataFrame:
+def calibration_table(
+    happened: ArrayLike, p: ArrayLike, *, groups: int = 10, weight: ArrayLike | None = None
+) -> pd.DataFrame:
     """One row a tenth of the rows by probability: `n`, mean `predicted`, `seen` rate.
 
-    Rows of equal probability stay together, so that their order changes nothing; groups are then of unequal size.
+    Rows of equal probability stay together, so that their order changes nothing; groups are then of unequal size. With
+    a `weight` both means are weighted; `n` counts rows.
     """
     frame = pd.DataFrame({"p": np.asarray(p, np.float64), "y": np.asarray(happened, np.float64)})
+    frame["w"] = 1.0 if weight is None else np.asarray(weight, np.float64)
     place = frame["p"].rank(method="average")
     group = np.minimum((place - 1) * groups // max(len(frame), 1), groups - 1)
-    return frame.groupby(group).agg(n=("y", "size"), predicted=("p", "mean"), seen=("y", "mean")).reset_index(drop=True)
+    sums = frame.assign(p=frame["p"] * frame["w"], y=frame["y"] * frame["w"]).groupby(group)
+    table = sums.agg(n=("y", "size"), predicted=("p", "sum"), seen=("y", "sum"), w=("w", "sum")).reset_index(drop=True)
+    return table.assign(predicted=table["predicted"] / table["w"], seen=table["seen"] / table["w"]).drop(columns="w")
 
 
 def paired_log_loss_gain(
@@ -52,15 +58,9 @@ def paired_log_loss_gain(
 ) -> tuple[float, float]:
     """Mean gain in log loss of new over old, and its standard error with rows of one group (debtor) kept together."""
     y = np.asarray(happened, np.float64)
-    gain = _loss(y, np.asarray(p_old, np.float64)) - _loss(y, np.asarray(p_new, np.float64))
+    gain = log_loss_of_each(y, np.asarray(p_old, np.float64)) - log_loss_of_each(y, np.asarray(p_new, np.float64))
     sums = pd.Series(gain - gain.mean()).groupby(np.asarray(groups)).sum().to_numpy()
     return float(gain.mean()), float(np.sqrt(np.sum(sums**2)) / max(len(gain), 1))
-
-
-def _loss(y: Floats, p: Floats) -> Floats:
-    z = log_odds(p)
-    loss: Floats = np.logaddexp(0, z) - y * z
-    return loss
 
 
 def _ks(y: Floats, p: Floats) -> float:

@@ -26,8 +26,10 @@ GRID: Final[Ints] = np.array(
 #: Columns that an interval adds to its charge's.
 INTERVAL_FEATURES: Final = (
     "interval_start", "interval_days", "days_ahead", "workday_share", "start_weekday", "start_day_of_month",
-    "days_to_payday",
+    "days_to_payday", "after_mid_month_share", "after_month_end_share",
 )  # fmt: skip
+#: Days from a payday on in which more is paid, the payday itself included.
+_PAYDAY_DAYS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def cut_intervals(days_past_due: Ints, n_days: Ints) -> Intervals:
 def interval_features(intervals: Intervals, as_of: NDArray[np.datetime64]) -> Floats:
     """The `INTERVAL_FEATURES` of each interval; `as_of` is each charge's as-of day.
 
-    Paydays are taken as the 15th and the last day of the month, the usual ones of the region.
+    Paydays are taken as the 15th and the last day of the month, the usual ones of the region; the `after_` shares are
+    of an interval's days that are one of the three from such a payday on.
     """
     start = as_of.astype("datetime64[D]")[intervals.row] + (intervals.first_day - 1)
     length = np.minimum(intervals.length, 366)
@@ -85,9 +88,29 @@ def interval_features(intervals: Intervals, as_of: NDArray[np.datetime64]) -> Fl
     weekday = (start.astype(np.int64) + 3) % 7
     columns = (
         np.clip(intervals.days_past_due, GRID[0], 1500), length, intervals.first_day, workdays, weekday, day_of_month,
-        to_payday,
+        to_payday, *_payday_shares(start.astype("datetime64[D]"), length),
     )  # fmt: skip
     return np.column_stack(columns).astype(np.float64)
+
+
+def _payday_shares(start: NDArray[np.datetime64], length: Ints) -> tuple[Floats, Floats]:
+    """Share of the days from each start on that follow the 15th, and that follow a month's end."""
+    if not len(start):
+        return np.empty(0), np.empty(0)
+    first = start.min()
+    days = np.arange(first - np.timedelta64(_PAYDAY_DAYS, "D"), (start + length).max() + 1)
+    is_15th = (days - days.astype("datetime64[M]")).astype(np.int64) == 14
+    is_last = (days + 1).astype("datetime64[M]") != days.astype("datetime64[M]")
+    at = (start - first).astype(np.int64)
+    counts = (_counted(is_payday) for is_payday in (is_15th, is_last))
+    one, other = ((upto[at + length] - upto[at]) / length for upto in counts)
+    return one, other
+
+
+def _counted(is_payday: NDArray[np.bool_]) -> Ints:
+    """Days at or after a payday by then, before each day from the first but `_PAYDAY_DAYS` on."""
+    near = np.convolve(is_payday, np.ones(_PAYDAY_DAYS, np.int64))[_PAYDAY_DAYS : len(is_payday)]
+    return np.concatenate([[0], np.cumsum(near > 0)])
 
 
 def as_days(as_of: date, n_rows: int) -> NDArray[np.datetime64]:

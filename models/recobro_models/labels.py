@@ -12,28 +12,39 @@ from recobro_data.books import Books
 
 
 def label_charges(then: Books, later: Books) -> ibis.Table:
-    """One row a charge that was open at `then.as_of`: `charge_id`, `watched_days`, `is_paid`.
+    """One row a charge that was open at `then.as_of`: `charge_id`, and how long it was seen, until when, in two ways.
 
-    Days ahead count from 1 on `then.as_of`. A charge is watched until it is wholly paid; or until the day before it
-    was cancelled, its debtor was reached (after that somebody acted), or `later.as_of`, whichever is first. A charge
-    that the later books no longer hold, or found to have been paid before (late records), is left out.
+    | columns | a charge is seen until it is wholly paid, or until |
+    |---|---|
+    | watched_days, is_paid | it is cancelled or disputed, its debtor is reached (somebody acted), `later.as_of` |
+    | followed_days, was_paid | it is cancelled or disputed, `later.as_of` |
+
+    Days ahead count from 1 on `then.as_of`; the day of a cancellation, dispute or contact is not seen any more. Left
+    out are charges in dispute on `then.as_of` (nobody is asked to pay them), charges that the later books no longer
+    hold or found to have been paid before (late records), and those whose debtor was reached on the very first day.
     """
     start, end = then.as_of, later.as_of
     contacts = later.known.attempts.filter(_.reached & (_.attempted_on >= start))
     first_reached = contacts.group_by("debtor_id").agg(reached_on=_.attempted_on.min())
-    was_open = then.charges.filter(_.is_open).select("charge_id", "debtor_id")
+    opened = later.known.disputes.filter(_.opened_on >= start)
+    first_disputed = opened.group_by("charge_id").agg(disputed_on=_.opened_on.min())
+    was_open = then.open_charges.filter(_.is_open & ~_.is_disputed).select("charge_id", "debtor_id")
     now = later.charges.select("charge_id", "paid_off_on", "cancelled_on")
     rows = was_open.inner_join(now, "charge_id").left_join(first_reached, "debtor_id")
-    stop = ibis.least(rows.cancelled_on.fill_null(end), rows.reached_on.fill_null(end), ibis.literal(end))
-    rows = rows.mutate(is_paid=(rows.paid_off_on < stop).fill_null(False), stop=stop)
-    rows = rows.mutate(
-        watched_days=ibis.ifelse(
-            rows.is_paid,
-            rows.paid_off_on.delta(ibis.date(start), unit="day") + 1,
-            rows.stop.delta(ibis.date(start), unit="day"),
-        )
-    )
-    return rows.filter(rows.watched_days >= 1).select("charge_id", "watched_days", "is_paid")
+    rows = rows.left_join(first_disputed, "charge_id").drop("charge_id_right")
+    ended = ibis.least(rows.cancelled_on.fill_null(end), rows.disputed_on.fill_null(end), ibis.literal(end))
+    stopped = ibis.least(ended, rows.reached_on.fill_null(end))
+    watched, followed = _seen(rows, start, stopped), _seen(rows, start, ended)
+    rows = rows.mutate(watched_days=watched[0], is_paid=watched[1], followed_days=followed[0], was_paid=followed[1])
+    columns = ("charge_id", "watched_days", "is_paid", "followed_days", "was_paid")
+    return rows.filter(rows.watched_days >= 1).select(*columns)
+
+
+def _seen(rows: ibis.Table, start: date, stop: ibis.Value) -> tuple[ibis.Value, ibis.Value]:
+    """Days ahead until the payment or the day before `stop`, and whether it was the payment."""
+    is_paid = (rows.paid_off_on < stop).fill_null(False)
+    until_paid, until_stop = (day.delta(ibis.date(start), unit="day") for day in (rows.paid_off_on, stop))
+    return ibis.ifelse(is_paid, until_paid + 1, until_stop), is_paid
 
 
 def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
@@ -47,7 +58,7 @@ def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
     end = (start + pd.Timedelta(days=horizon_days)).date()
     within = later.known.payments.filter((_.paid_on >= then.as_of) & (_.paid_on < end))
     paid = within.group_by("debtor_id").agg(paid_amount=_.amount.cast("float64").sum().round(2))
-    debtors = then.charges.filter(_.is_open & (end <= later.as_of)).select("debtor_id").distinct()
+    debtors = then.open_charges.filter(_.is_open & (end <= later.as_of)).select("debtor_id").distinct()
     joined = debtors.left_join(paid, "debtor_id").drop("debtor_id_right")
     joined = joined.left_join(_first_attempts(then, later), "debtor_id").drop("debtor_id_right")
     return joined.mutate(any_paid=_.paid_amount.notnull().cast("float64"), paid_amount=_.paid_amount.fill_null(0.0))

@@ -1,38 +1,49 @@
 """Risk: the probability that an open charge is paid by each day ahead, if nobody reaches the debtor.
 
-A discrete-time hazard (Singer and Willett 1993): a charge contributes one row for every interval of the grid in which
-it is still unpaid, with 1 where it was paid in it; the boosted classifier learns the hazard and the curve is one less
-the product of the survivals. A charge that stops being watched (end of the books, cancelled, or the debtor is reached,
-so that what follows is no longer "nobody acts") contributes until then: censoring, not a label.
+A discrete-time hazard (Singer and Willett 1993): the days ahead are cut into intervals within which the chance of being
+paid on a day is one number, learnt from every day on which a charge was watched; the curve is one less the product of
+the survivals. A charge that stops being watched (end of the books, cancelled, or the debtor is reached, so that what
+follows is no longer "nobody acts") contributes until then: censoring, not a label.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.errors import NoChampionError
 from recobro_models.baseline_hazard import BaselineHazard
-from recobro_models.booster import BoostedClassifier
 from recobro_models.calibration import Recalibration
+from recobro_models.correlation import Correlation
+from recobro_models.crossed_days import CrossedDays
 from recobro_models.encoding import Encoding
-from recobro_models.event_grid import INTERVAL_FEATURES, Intervals, cut_intervals, interval_features
+from recobro_models.event_grid import Intervals, cut_intervals, interval_features
 from recobro_models.features.families import CATEGORIES, CHARGE_FEATURES, DEBTOR_FEATURES
+from recobro_models.pooled_hazard import PooledHazard
+from recobro_models.segment_rates import SegmentRates
+from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED, WatchedDays, numbered_debtors
 
 Floats = NDArray[np.float64]
 
 #: Days ahead at which the curve is told.
-CURVE_DAYS: Final = (1, 3, 7, 15, 30, 45, 60)
+CURVE_DAYS: Final = (1, 3, 7, 15, 30, 60, 90, 180)
 #: What a charge brings to the model, before the interval's own columns.
 RISK_FEATURES: Final = (*CHARGE_FEATURES, *DEBTOR_FEATURES)
+#: Probability with which an interval holds the truth.
+INTERVAL_LEVEL: Final = 0.9
 
 #: The average charge that reasons compare with: so many rows, over so many days ahead.
 _REFERENCE_ROWS: Final = 300
 _REFERENCE_DAYS: Final = 30
+#: Rows of a matrix that are filled at once.
+_BLOCK: Final = 16_384
+#: What the model's files hold; raised when they change.
+_FORM: Final = 2
 
 #: The field knows these signs: worse past payment never raises the hazard of paying.
 _NEVER_RAISE: Final = (
@@ -46,167 +57,161 @@ _NEVER_RAISE: Final = (
 
 @dataclass(frozen=True)
 class PaymentCurve:
-    """A fitted payment curve. Build it with `PaymentCurve.fit`, store it with `to_files`."""
+    """A fitted payment curve. Build it with `PaymentCurve.fit`, store it with `to_files`.
+
+    recalibration: of the log-odds of a day's payment if nobody reaches the debtor.
+    worked: the same where debtors are worked as they were, for what cash to expect.
+    correlation: of the payments of one debtor, and of all.
+    """
 
     encoding: Encoding
-    hazard: BoostedClassifier | BaselineHazard
-    recalibration: Recalibration
-    daily: float = 0.0
+    hazard: PooledHazard | BaselineHazard
+    recalibration: Recalibration = field(default_factory=Recalibration)
+    worked: Recalibration = field(default_factory=Recalibration)
+    correlation: Correlation = field(default_factory=Correlation)
     average: tuple[float, ...] = ()
 
     @property
     def kind(self) -> str:
         """`learned` or `baseline`."""
-        return "learned" if isinstance(self.hazard, BoostedClassifier) else "baseline"
+        return "learned" if isinstance(self.hazard, PooledHazard) else "baseline"
 
     @classmethod
     def fit(cls, rows: pd.DataFrame, *, parameters: Mapping[str, Any] | None = None) -> PaymentCurve:
         """Fit to one row a charge and as-of day.
 
         Args:
-            rows: `RISK_FEATURES`, `as_of`, `watched_days` (days ahead until it was paid or no longer watched) and
-                `is_paid` (it was paid on the last watched day).
+            rows: `RISK_FEATURES`, `debtor_id`, `as_of`, `watched_days` (days ahead until it was paid or no longer
+                watched) and `is_paid` (it was paid on the last watched day).
             parameters: of `BoostedClassifier`.
         """
-        encoding = Encoding.learn(rows, RISK_FEATURES, CATEGORIES)
-        intervals, paid, counts = _watched(rows)
-        matrix = np.hstack([encoding.matrix(rows)[intervals.row], interval_features(intervals, _as_of(rows))])
+        encoding = Encoding.learn(rows, RISK_FEATURES, CATEGORIES, rates=SegmentRates.learn(rows))
         monotone = {encoding.columns.index(name): -1 for name in _NEVER_RAISE}
-        hazard = BoostedClassifier(monotone=monotone, categorical=encoding.categorical, **(parameters or {}))
-        daily = _log_daily_rate(intervals, paid, counts)
-        hazard.fit(matrix[counts], paid[counts], offset=_offset(intervals, daily)[counts])
-        return cls(encoding, hazard, Recalibration(), daily)
+        given = {"monotone": monotone, "categorical": encoding.categorical, **(parameters or {})}
+        watched = WatchedDays.of(rows)
+        matrix = _matrix(encoding, rows, watched.intervals)
+        column = encoding.columns.index("charge_days_past_due")
+        debtor_ids = rows["debtor_id"].to_numpy(object)
+        return cls(encoding, PooledHazard.fit(matrix, watched, debtor_ids, column=column, parameters=given))
 
     @classmethod
     def fit_baseline(cls, rows: pd.DataFrame) -> PaymentCurve:
         """The curve of a portfolio too small to learn from: the prior hazard, moved by what was seen."""
         encoding = Encoding(("charge_days_past_due",), {})
         if not len(rows):
-            return cls(encoding, BaselineHazard.prior(), Recalibration())
-        intervals, paid, _ = _watched(rows)
-        ends = rows["watched_days"].to_numpy(np.int64)[intervals.row]
-        return cls(encoding, BaselineHazard.fit(intervals, paid, ends), Recalibration())
+            return cls(encoding, BaselineHazard.prior())
+        return cls(encoding, BaselineHazard.fit(WatchedDays.of(rows), numbered_debtors(rows))).seen_worked(rows)
 
     def calibrated(self, rows: pd.DataFrame) -> PaymentCurve:
         """The same curve, its hazards recalibrated on later rows than it was fitted to."""
-        intervals, paid, counts = _watched(rows)
-        raw = self._raw_hazard(rows, intervals)
-        curve = replace(self, recalibration=Recalibration.fit(raw[counts], paid[counts]), average=())
+        curve = replace(self, recalibration=self._recalibrated(rows, UNTIL_REACHED), average=()).seen_worked(rows)
         few = rows.iloc[np.linspace(0, len(rows), min(len(rows), _REFERENCE_ROWS), endpoint=False).astype(np.int64)]
         contributions, _ = curve.explain_unpaid(few, _REFERENCE_DAYS)
         return replace(curve, average=tuple(np.round(contributions.mean(axis=0), 6).tolist()))
 
-    def predict_unpaid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
-        """Probability that each row's charge is still unpaid after `days` ahead (one number a row, or one for all)."""
+    def seen_worked(self, rows: pd.DataFrame) -> PaymentCurve:
+        """The same curve, with what was seen of charges as they were worked, where the rows tell (`followed_days`,
+        `was_paid`): how much sooner they are paid, and how payments come together."""
+        if not set(AS_WORKED) <= set(rows.columns):
+            return replace(self, worked=self.recalibration)
+        curve = replace(self, worked=self._recalibrated(rows, AS_WORKED))
+        return replace(curve, correlation=Correlation.seen(rows, curve.as_worked().predict_unpaid))
+
+    def as_worked(self) -> PaymentCurve:
+        """The curve of charges whose debtors are contacted as they were before, instead of by nobody."""
+        return replace(self, recalibration=self.worked)
+
+    def cross(self, rows: pd.DataFrame, days: NDArray[np.int64] | int) -> CrossedDays:
+        """The days ahead of each row's charge (one number a row, or one for all): everything is read off them."""
         wanted = np.broadcast_to(np.asarray(days, np.int64), len(rows))
         intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), wanted)
-        # The last interval is crossed in part: its hazard is taken as constant a day.
-        share = np.clip((wanted[intervals.row] - intervals.first_day + 1) / intervals.length, 0, 1)
-        log_survival = np.log1p(-self._hazard(rows, intervals)) * share
-        return np.exp(np.bincount(intervals.row, log_survival, minlength=len(rows)))
+        matrix = _matrix(self.encoding, rows, intervals)
+        crossed = np.minimum(intervals.last_day, wanted[intervals.row]) - intervals.first_day + 1
+        raw, error = self.hazard.log_odds(matrix), self.hazard.spread(matrix)
+        return CrossedDays(len(rows), intervals, crossed, raw, error, self.recalibration)
+
+    def predict_unpaid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
+        """Probability that each row's charge is still unpaid after `days` ahead (one number a row, or one for all)."""
+        return self.cross(rows, days).unpaid()
+
+    def predict_unpaid_interval(
+        self, rows: pd.DataFrame, days: NDArray[np.int64], *, level: float = INTERVAL_LEVEL
+    ) -> tuple[Floats, Floats]:
+        """Between which two numbers `predict_unpaid` lies with probability `level`, one pair a row.
+
+        It says how well the chance of charges like this one is known, from few payments or many: not what sets this
+        debtor apart from others of whom the books tell the same.
+        """
+        return self.cross(rows, days).unpaid_interval(level)
 
     def predict_p_paid_by_day(self, rows: pd.DataFrame, days: tuple[int, ...] = CURVE_DAYS) -> Floats:
         """Probability that each row's charge is paid by each of `days` ahead; never falls along a row."""
-        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), np.full(len(rows), max(days)))
-        log_survival = np.log1p(-self._hazard(rows, intervals))
-        curve = np.empty((len(rows), len(days)))
-        for column, day in enumerate(days):
-            share = np.clip((day - intervals.first_day + 1) / intervals.length, 0, 1)
-            curve[:, column] = -np.expm1(np.bincount(intervals.row, log_survival * share, minlength=len(rows)))
-        return curve
+        return self.cross(rows, max(days)).paid_by_day(max(days))[:, np.array(days) - 1]
 
     def explain_unpaid(self, rows: pd.DataFrame, days: int) -> tuple[Floats, tuple[str, ...]]:
         """SHAP contributions to staying unpaid over `days` ahead, one row a charge, and the columns' names.
 
-        In log-odds of not being paid, against the average open charge that the curve was calibrated on: the mean over
-        the two intervals of the charge in which it is most likely to be paid, which decide the curve. TreeSHAP over
-        all of a charge's intervals would cost five times more.
+        In log-odds, against the average open charge that the curve was calibrated on: a row's contributions and
+        `CurveExplainer(curve).reference(days)` add up to the log-odds of `predict_unpaid(rows, days)`.
         """
-        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), np.full(len(rows), days))
-        share = np.clip((days - intervals.first_day + 1) / intervals.length, 0, 1)
-        heaviest = np.lexsort((-self._hazard(rows, intervals) * share, intervals.row))
-        place = np.arange(len(heaviest)) - np.searchsorted(intervals.row[heaviest], intervals.row[heaviest])
-        chosen = heaviest[place < 2]
-        kept = Intervals(*(column[chosen] for column in vars(intervals).values()))
-        values = self.hazard.contributions(self._matrix(rows, kept))[:, :-1] * self.recalibration.slope
-        summed = np.zeros((len(rows), values.shape[1]))
-        np.add.at(summed, kept.row, -values / np.bincount(kept.row, minlength=len(rows))[kept.row, None])
-        average = np.array(self.average) if self.average else np.zeros(values.shape[1])
-        return summed - average, (*self.encoding.columns, *INTERVAL_FEATURES)
+        from recobro_models.explanation.additive import CurveExplainer
+
+        explainer = CurveExplainer(self)
+        return explainer.contributions(rows, days), explainer.columns
 
     def predict_watched(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """One row an interval that was watched or ended in payment: `row`, `p` of being paid in it, `paid`."""
-        intervals, paid, counts = _watched(rows)
-        frame = pd.DataFrame({"row": intervals.row, "p": self._hazard(rows, intervals), "paid": paid})
-        return frame[counts]
+        """One row a day that was watched: `row`, `p` of being paid on it, `paid`. The index numbers the intervals."""
+        watched = WatchedDays.of(rows)
+        raw = self.hazard.log_odds(_matrix(self.encoding, rows, watched.intervals))
+        p = 1 / (1 + np.exp(-self.recalibration.apply_to_log_odds(raw)))
+        days = np.repeat(np.arange(len(p)), watched.days)
+        paid = np.zeros(len(days), np.int8)
+        paid[np.cumsum(watched.days) - 1] = watched.paid
+        return pd.DataFrame({"row": watched.intervals.row[days], "p": p[days], "paid": paid}, index=days)
 
-    def _matrix(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
-        return np.hstack([self.encoding.matrix(rows)[intervals.row], interval_features(intervals, _as_of(rows))])
-
-    def _raw_hazard(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
-        if not len(intervals.row):
-            return np.empty(0)
-        return np.clip(
-            self.hazard.predict_proba(self._matrix(rows, intervals), _offset(intervals, self.daily))[:, 1],
-            1e-9,
-            1 - 1e-9,
-        )
-
-    def _hazard(self, rows: pd.DataFrame, intervals: Intervals) -> Floats:
-        return self.recalibration.apply(self._raw_hazard(rows, intervals))
+    def _recalibrated(self, rows: pd.DataFrame, columns: tuple[str, str]) -> Recalibration:
+        watched = WatchedDays.of(rows, columns)
+        raw = 1 / (1 + np.exp(-self.hazard.log_odds(_matrix(self.encoding, rows, watched.intervals))))
+        groups = numbered_debtors(rows)[watched.intervals.row]
+        return Recalibration.fit(raw, watched.paid, tried=watched.days, groups=groups)
 
     def to_files(self) -> dict[str, Any]:
         """The model as texts by file name: LightGBM's own format and JSON."""
         about = {
-            "kind": self.kind,
-            "columns": self.encoding.columns,
-            "codes": {name: dict(codes) for name, codes in self.encoding.codes.items()},
-            "recalibration": [self.recalibration.intercept, self.recalibration.slope],
-            "daily": self.daily,
-            "average": self.average,
-        }
-        return {"model.json": about, self.hazard.file: self.hazard.to_text()}
+            "form": _FORM, "kind": self.kind, "average": self.average, "encoding": self.encoding.to_json(),
+            "recalibration": self.recalibration.to_json(), "worked": self.worked.to_json(),
+            "correlation": self.correlation.to_json(),
+        }  # fmt: skip
+        return {"model.json": about, **self.hazard.to_files()}
 
     @classmethod
     def from_files(cls, files: Mapping[str, Any]) -> PaymentCurve:
-        """The model that `to_files` wrote."""
+        """The model that `to_files` wrote.
+
+        Raises:
+            NoChampionError: they were written by an earlier version of recobro.
+        """
         about = files["model.json"]
-        encoding = Encoding(tuple(about["columns"]), about["codes"])
-        kind = BoostedClassifier if about["kind"] == "learned" else BaselineHazard
+        if about.get("form") != _FORM:
+            found = f"form {about.get('form', 1)}"
+            raise NoChampionError(f"a payment curve stored in form {_FORM}", found, "Train again: `recobro train`.")
         return cls(
-            encoding,
-            kind.from_text(files[kind.file]),
-            Recalibration(*about["recalibration"]),
-            about["daily"],
+            Encoding.from_json(about["encoding"]),
+            (PooledHazard if about["kind"] == "learned" else BaselineHazard).from_files(files),
+            Recalibration.from_json(about["recalibration"]),
+            Recalibration.from_json(about["worked"]),
+            Correlation.from_json(about["correlation"]),
             tuple(about["average"]),
         )
 
 
-def _offset(intervals: Intervals, daily: float) -> Floats:
-    """Log-odds of being paid in each interval by its length alone: what is left to learn is the chance of a day."""
-    return daily + np.log(np.clip(intervals.length, 1, 366).astype(np.float64))
-
-
-def _log_daily_rate(intervals: Intervals, paid: NDArray[np.int8], counts: NDArray[np.bool_]) -> float:
-    days = float(np.clip(intervals.length[counts], 1, 366).sum())
-    return round(float(np.log(max(int(paid[counts].sum()), 1) / max(days, 1.0))), 9)
-
-
-def _as_of(rows: pd.DataFrame) -> NDArray[np.datetime64]:
-    return rows["as_of"].to_numpy().astype("datetime64[D]")
-
-
-def _watched(rows: pd.DataFrame) -> tuple[Intervals, NDArray[np.int8], NDArray[np.bool_]]:
-    """The intervals in which each charge was watched, whether it was paid in each, and which count.
-
-    An interval counts where it ended in payment or at least half of it was watched: with those watched whole alone, the
-    payments before a charge stopped being watched would count and the charges left unpaid would not (the actuarial
-    correction, Cutler and Ederer 1958).
-    """
-    days = rows["watched_days"].to_numpy(np.int64)
-    is_paid = rows["is_paid"].to_numpy(bool)
-    intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), days)
-    ends = days[intervals.row]
-    paid = is_paid[intervals.row] & (intervals.first_day <= ends) & (ends <= intervals.last_day)
-    watched = np.minimum(ends, intervals.last_day) - intervals.first_day + 1
-    return intervals, paid.astype(np.int8), paid | (2 * watched >= intervals.length)
+def _matrix(encoding: Encoding, rows: pd.DataFrame, intervals: Intervals) -> Floats:
+    """The columns of each interval's charge, then the interval's own."""
+    own, named = encoding.matrix(rows), interval_features(intervals, rows["as_of"].to_numpy().astype("datetime64[D]"))
+    matrix = np.empty((len(named), own.shape[1] + named.shape[1]))
+    matrix[:, own.shape[1] :] = named
+    # In blocks, because the charges' columns taken at once would be as large as the matrix itself.
+    for first in range(0, len(matrix), _BLOCK):
+        block = slice(first, first + _BLOCK)
+        matrix[block, : own.shape[1]] = own[intervals.row[block]]
+    return matrix

@@ -1,59 +1,55 @@
-"""The registry: versions, metrics and aliases of the models, in MLflow. The only module that imports it.
+"""The registry: versions, measures and aliases of the models, in MLflow. The only module that imports it.
 
 A model is a folder of texts (LightGBM's format and JSON), never a pickle: loading it executes no code. Every file's
-SHA-256 stands in the version's tags, and a file that differs is refused.
+SHA-256 stands in the version's tags, and a file that differs is refused. Setting the alias `champion` is the one step
+that puts a version in force; it comes after all else is stored and read back.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from recobro_data.errors import NoChampionError, RecobroError, TamperedModelError
+from recobro_data.errors import NoChampionError, RecobroError, TamperedModelError, UsageError
 from recobro_data.settings import Settings
+from recobro_models.model_files import Documents, Files, bytes_of, content_of, digests_of, read_back, store_files
+from recobro_models.registry_calls import PATIENCE, Asked, check_database, one_sentence, shown
+from recobro_models.versions import ALIASES as ALIASES
+from recobro_models.versions import DIGESTS
+from recobro_models.versions import NAMES as NAMES
+from recobro_models.versions import Version as Version
 
-Files = Mapping[str, Any]
-
-#: Registered models: what each is asked, and its name in MLflow.
-NAMES: Final = {"risk": "recobro-risk", "contact": "recobro-contact-times", "effect": "recobro-contact-effect"}
-_DIGESTS: Final = "recobro.sha256"
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of a registered model: `label` is what worklist items carry, e.g. `recobro-risk/3`."""
-
-    model: str
-    number: int
-    aliases: tuple[str, ...]
-    metrics: Mapping[str, float]
-    tags: Mapping[str, str]
-
-    @property
-    def label(self) -> str:
-        """Name and number, as items and plans carry them."""
-        return f"{NAMES[self.model]}/{self.number}"
+_EXPERIMENT: Final = "recobro"
+_FORMER: Final = "recobro.former"
+_LIST: Final = "`recobro models list` shows every version."
+_LONGEST_RUN_TAG: Final = 500
 
 
 class Registry:
     """Reads and writes the registry of one workspace.
 
+    Every method raises RecobroError where the registry does not answer; what was in force stays.
+
     Example:
         registry = Registry(settings)
-        number = registry.add("risk", files, metrics={"brier": 0.1}, parameters={}, tags={"as_of": "2026-10-14"})
-        registry.promote("risk", number)
+        version = registry.add("risk", files, metrics={"brier": 0.1}, parameters={}, tags={"as_of": "2026-10-14"})
+        registry.promote("risk", version.number)
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._opened: Any = None
+
+    def check_reachable(self) -> None:
+        """Ask for something small, so that who is about to work for an hour knows now.
+
+        Raises:
+            RecobroError: the registry does not answer.
+        """
+        self._client().get_experiment_by_name(_EXPERIMENT)
 
     def add(
         self,
@@ -63,46 +59,63 @@ class Registry:
         metrics: Mapping[str, float],
         parameters: Mapping[str, Any],
         tags: Mapping[str, str],
+        documents: Documents | None = None,
     ) -> Version:
-        """Record a new version as `challenger`, with its files, metrics, parameters and tags."""
+        """Record a new version as `challenger`, with its files, documents, measures, parameters and tags.
+
+        It becomes a version only once its files were read back as they were put in.
+
+        Raises:
+            TamperedModelError: they were not.
+        """
         client = self._client()
-        texts = {name: _text(content) for name, content in files.items()}
-        digests = {name: _digest(text) for name, text in texts.items()}
-        run = client.create_run(
-            self._experiment(client), run_name=f"{model} as of {tags.get('as_of', '?')}", tags=dict(tags)
-        )
-        _log(client, run.info.run_id, texts, metrics=metrics, parameters=parameters)
-        self._make_known(client, model)
-        version = client.create_model_version(
-            NAMES[model],
-            f"{run.info.artifact_uri}/model",
-            run.info.run_id,
-            tags={**tags, _DIGESTS: json.dumps(digests)},
-        )
-        client.set_registered_model_alias(NAMES[model], "challenger", version.version)
-        return self.version(model, int(version.version))
+        stored = {"model": bytes_of(files), "documents": bytes_of(documents or {})}
+        digests = {folder: digests_of(contents) for folder, contents in stored.items()}
+        as_of = tags.get("as_of", "?")
+        run = client.create_run(self._experiment(client), run_name=f"{model} as of {as_of}", tags=_short(tags))
+        for folder, contents in stored.items():
+            store_files(client, run.info.run_id, folder, contents)
+        _log(client, run.info.run_id, metrics, parameters)
+        for folder, expected in digests.items():
+            read_back(client, (run.info.run_id, f"the new {NAMES[model]}"), folder, expected)
+        kept = {**tags, **{DIGESTS[folder]: json.dumps(found) for folder, found in digests.items()}}
+        return self.version(model, self._make_version(model, run, kept))
 
     def promote(self, model: str, number: int) -> None:
-        """Make a version the champion; the champion before it is remembered for `rollback`."""
+        """Make a version the champion once its files were read back; the champion before it is kept for `rollback`.
+
+        Raises:
+            TamperedModelError: a file is not the one that was recorded; the champion stays.
+        """
         client = self._client()
+        self._read(self.version(model, number), "model")
         before = self._aliased(client, model, "champion")
-        if before is not None and before != number:
-            client.set_registered_model_alias(NAMES[model], "former", before)
-        client.set_registered_model_alias(NAMES[model], "champion", number)
+        if before == number:
+            return
+        if before is not None:
+            # On the version itself and first: the one step that follows puts both in force, or neither.
+            client.set_model_version_tag(NAMES[model], str(number), _FORMER, str(before))
+        client.set_registered_model_alias(NAMES[model], "champion", str(number))
+        if before is not None:
+            client.set_registered_model_alias(NAMES[model], "former", str(before))
 
     def rollback(self, model: str) -> Version:
-        """Make the champion before the present one the champion again.
+        """Make the champion before the present one the champion again; a second rollback takes the first one back.
 
         Raises:
             RecobroError: there was none.
+            TamperedModelError: its files are not those that were recorded; the champion stays.
         """
-        former = self._aliased(self._client(), model, "former")
+        former = self.former(model)
         if former is None:
-            raise RecobroError(
-                f"an earlier champion of {NAMES[model]}", "none", "`recobro models list` shows them all."
-            )
-        self.promote(model, former)
-        return self.version(model, former)
+            raise RecobroError(f"an earlier champion of {NAMES[model]}", "none", _LIST)
+        self.promote(model, former.number)
+        return self.version(model, former.number)
+
+    def former(self, model: str) -> Version | None:
+        """What `rollback` would return to; None where there was no champion before."""
+        found = None if self._is_fresh() else self._aliased(self._client(), model, "former")
+        return None if found is None else self.version(model, found)
 
     def champion(self, model: str) -> Version:
         """The champion.
@@ -115,26 +128,44 @@ class Registry:
             raise NoChampionError(f"a champion of {NAMES[model]}", "none", "Run `recobro train` first.")
         return self.version(model, found)
 
+    def find(self, model: str, which: str) -> Version:
+        """The version of a number, or of one of `ALIASES`.
+
+        Raises:
+            UsageError: there is no such version or alias.
+            NoChampionError: the champion is asked for and there is none.
+        """
+        if which == "champion":
+            return self.champion(model)
+        numbers = [] if self._is_fresh() else [int(row.version) for row in _rows(self._client(), model)]
+        if which in ALIASES:
+            aliased = self._aliased(self._client(), model, which) if numbers else None
+            if aliased is None:
+                raise UsageError(f"a {which} of {NAMES[model]}", "none", _LIST)
+            return self.version(model, aliased)
+        if not which.isdecimal() or int(which) not in numbers:
+            there = f"{min(numbers)} to {max(numbers)}" if numbers else "none"
+            raise UsageError(f"a version of the {model} model or {', '.join(ALIASES)}",
+                             f"{which!r} where there are {there}", _LIST)  # fmt: skip
+        return self.version(model, int(which))
+
     def versions(self) -> list[Version]:
         """Every version of every model, newest first."""
         if self._is_fresh():
             return []
         client = self._client()
+        runs = {run.info.run_id: run.data for run in _runs(client)}
         found = []
-        for model, name in NAMES.items():
-            if self._is_known(client, model):
-                rows = client.search_model_versions(f"name = '{name}'")
-                found += [self.version(model, int(row.version)) for row in rows]
+        for model in NAMES:
+            rows, aliases = _rows(client, model), self._aliases(client, model)
+            found += [Version.from_row(model, row, runs.get(row.run_id), aliases) for row in rows]
         return sorted(found, key=lambda version: (version.model, -version.number))
 
     def version(self, model: str, number: int) -> Version:
-        """One version with its metrics and tags."""
+        """One version with its measures, parameters and tags."""
         client = self._client()
         row = client.get_model_version(NAMES[model], str(number))
-        metrics = client.get_run(row.run_id).data.metrics
-        aliases = client.get_registered_model(NAMES[model]).aliases
-        own = tuple(sorted(alias for alias, version in aliases.items() if int(version) == number))
-        return Version(model, number, own, dict(metrics), dict(row.tags))
+        return Version.from_row(model, row, client.get_run(row.run_id).data, self._aliases(client, model))
 
     def files(self, version: Version) -> dict[str, Any]:
         """The version's files: JSON read, texts as they are.
@@ -142,12 +173,32 @@ class Registry:
         Raises:
             TamperedModelError: a file is not the one that was recorded.
         """
-        client = self._client()
-        row = client.get_model_version(NAMES[version.model], str(version.number))
-        digests = json.loads(row.tags[_DIGESTS])
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(client.download_artifacts(row.run_id, "model", folder))
-            return {name: _read(path / name, digest, version) for name, digest in digests.items()}
+        return {name: content_of(name, stored) for name, stored in self._read(version, "model").items()}
+
+    def document(self, version: Version, name: str) -> bytes:
+        """One of `version.documents`.
+
+        Raises:
+            RecobroError: the version has no such document.
+            TamperedModelError: it is not the one that was recorded.
+        """
+        if name not in version.documents:
+            raise RecobroError(f"{name} of {version.label}", "none", "Versions trained from now on have one.")
+        return self._read(version, "documents")[name]
+
+    def place_of(self, version: Version, name: str) -> str:
+        """Where a document can be opened: a path of the local store, an address of a tracking server."""
+        uri = self._settings.tracking_uri
+        if uri.startswith(("http:", "https:")):
+            return f"{shown(uri).rstrip('/')}/get-artifact?path=documents/{name}&run_uuid={version.run_id}"
+        place = str(self._client().get_run(version.run_id).info.artifact_uri)
+        return f"{place.removeprefix('file://')}/documents/{name}"
+
+    def _read(self, version: Version, folder: str) -> dict[str, bytes]:
+        digests = version.digests(folder)
+        if folder == "model" and not digests:
+            raise TamperedModelError(f"digests of {version.label}", "none", "Train: recobro records them itself.")
+        return read_back(self._client(), (version.run_id, version.label), folder, digests)
 
     def _is_fresh(self) -> bool:
         """Whether the local store was never written, so that "no model" can be told without making one."""
@@ -159,69 +210,86 @@ class Registry:
         return self._opened
 
     def _experiment(self, client: Any) -> str:
-        found = client.get_experiment_by_name("recobro")
+        found = client.get_experiment_by_name(_EXPERIMENT)
         if found is not None:
             return str(found.experiment_id)
-        local = self._settings.tracking_uri.startswith("sqlite:")
-        place = (self._settings.mlflow_dir / "artifacts").absolute().as_uri() if local else None
-        return str(client.create_experiment("recobro", artifact_location=place))
+        # A server keeps the files itself; beside a database MLflow would put them wherever the command was started.
+        is_server = self._settings.tracking_uri.startswith(("http:", "https:"))
+        place = None if is_server else (self._settings.mlflow_dir / "artifacts").absolute().as_uri()
+        return str(client.create_experiment(_EXPERIMENT, artifact_location=place))
+
+    def _make_version(self, model: str, run: Any, tags: Mapping[str, str]) -> int:
+        client, name = self._client(), NAMES[model]
+        if not self._is_known(client, model):
+            client.create_registered_model(name)
+        row = client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id, tags=dict(tags))
+        client.set_registered_model_alias(name, "challenger", row.version)
+        return int(row.version)
 
     def _is_known(self, client: Any, model: str) -> bool:
         return any(row.name == NAMES[model] for row in client.search_registered_models(f"name = '{NAMES[model]}'"))
 
-    def _make_known(self, client: Any, model: str) -> None:
+    def _aliases(self, client: Any, model: str) -> dict[str, int]:
+        """The version of each alias; the former one is what the champion itself says it replaced."""
         if not self._is_known(client, model):
-            client.create_registered_model(NAMES[model])
+            return {}
+        aliases = {alias: int(number) for alias, number in client.get_registered_model(NAMES[model]).aliases.items()}
+        if "champion" in aliases:
+            tags = client.get_model_version(NAMES[model], str(aliases["champion"])).tags
+            if _FORMER in tags:
+                aliases["former"] = int(tags[_FORMER])
+        return aliases
 
     def _aliased(self, client: Any, model: str, alias: str) -> int | None:
-        if not self._is_known(client, model):
-            return None
-        found = client.get_registered_model(NAMES[model]).aliases.get(alias)
-        return None if found is None else int(found)
+        return self._aliases(client, model).get(alias)
 
 
-def _open(settings: Settings) -> Any:
-    """An MLflow client of the workspace, without MLflow's chatter and usage reports."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("mlflow", "mlflow.store.db.utils", "alembic", "alembic.runtime.migration"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    from mlflow import MlflowClient
-
-    if settings.tracking_uri.startswith("sqlite:"):
-        settings.mlflow_dir.mkdir(parents=True, exist_ok=True)
-    return MlflowClient(tracking_uri=settings.tracking_uri, registry_uri=settings.tracking_uri)
+def _rows(client: Any, model: str) -> list[Any]:
+    return list(client.search_model_versions(f"name = '{NAMES[model]}'"))
 
 
-def _log(
-    client: Any, run_id: str, texts: Mapping[str, str], *, metrics: Mapping[str, float], parameters: Mapping[str, Any]
-) -> None:
-    """Store a run's files, metrics and parameters, and end it."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, text in texts.items():
-            (Path(folder) / name).write_text(text, encoding="utf-8")
-        client.log_artifacts(run_id, folder, "model")
-    for name, value in metrics.items():
-        if value == value:  # MLflow's SQL store takes no NaN
-            client.log_metric(run_id, name, float(value))
-    for name, value in parameters.items():
-        client.log_param(run_id, name, value)
+def _runs(client: Any) -> Iterator[Any]:
+    experiment = client.get_experiment_by_name(_EXPERIMENT)
+    token: str | None = ""
+    while experiment is not None and token is not None:
+        page = client.search_runs([experiment.experiment_id], max_results=1000, page_token=token or None)
+        yield from page
+        token = page.token or None
+
+
+def _short(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that a run can hold whole; the version holds them all."""
+    return {name: value for name, value in tags.items() if len(value) <= _LONGEST_RUN_TAG}
+
+
+def _log(client: Any, run_id: str, metrics: Mapping[str, float], parameters: Mapping[str, Any]) -> None:
+    """Record a run's measures and parameters in one request, and end it."""
+    from mlflow.entities import Metric, Param
+
+    client.log_batch(
+        run_id,
+        # MLflow's SQL store takes no NaN.
+        metrics=[Metric(name, float(value), 0, 0) for name, value in metrics.items() if value == value],
+        params=[Param(name, str(value)) for name, value in parameters.items()],
+    )
     client.set_terminated(run_id)
 
 
-def _text(content: Any) -> str:
-    return content if isinstance(content, str) else json.dumps(content, sort_keys=True)
+def _open(settings: Settings) -> Any:
+    """An MLflow client of the workspace, without MLflow's chatter, usage reports and minutes of asking again."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    for name, value in PATIENCE.items():
+        os.environ.setdefault(name, value)
+    for name in ("mlflow", "mlflow.store.db.utils", "alembic", "alembic.runtime.migration"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _read(path: Path, digest: str, version: Version) -> Any:
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if _digest(text) != digest:
-        raise TamperedModelError(
-            f"{path.name} of {version.label} as it was recorded", "another content",
-            "Roll back with `recobro models rollback`, or train again.",
-        )  # fmt: skip
-    return json.loads(text) if path.suffix == ".json" else text
+    uri, failures = settings.tracking_uri, (MlflowException, SQLAlchemyError, OSError)
+    with one_sentence(uri, failures):
+        if uri.startswith("sqlite:"):
+            settings.mlflow_dir.mkdir(parents=True, exist_ok=True)
+        check_database(uri)
+        return Asked(MlflowClient(tracking_uri=uri, registry_uri=uri), uri, failures)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis
 import pandas as pd
 
-from recobro_data.books import Books, Placed, build_books, known_as_of, place_in_time
+from recobro_data.books import Books, Placed, build_books, known_as_of
 from recobro_data.books.balances import debtor_balances, stage_of
-from recobro_data.books.known import discard, keep
+from recobro_data.books.pieces import Piece, cut_pieces, place_pieces
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
 from recobro_models.features import build_charge_features, build_debtor_features
 from recobro_models.labels import label_attempts, label_charges, label_debtors
 
-#: Up to this many rows the lake is read in one piece: cutting it would cost more than it saves.
-_ONE_PIECE_ROWS = 5_000_000
+#: Rows of all tables that are read together: smaller pieces take less memory, and longer to compile their queries.
+_PIECE_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -59,27 +59,37 @@ class DayRows:
     portfolios: pd.DataFrame
 
 
+_R = TypeVar("_R", TrainingRows, DayRows)
+
+
 @dataclass(frozen=True)
 class Snapshots:
-    """Reads the lake a partition at a time, so that memory is bounded by the largest partition.
+    """Reads the lake a piece at a time, so that memory is bounded whatever the size of the portfolio.
 
     Every frame it gives is sorted by its ids: the order of the lake's rows changes nothing.
     """
 
     lake: Lake
     settings: Settings
+    piece_rows: int = _PIECE_ROWS
 
     def parts(self) -> Sequence[int | None]:
-        """The pieces to read one after the other; `None` is all in one."""
-        with self._backend() as backend:
-            rows = sum(int(self.lake.read(backend, table).count().execute()) for table in TABLES)
-        return [None] if rows <= _ONE_PIECE_ROWS else list(range(self.lake.partitions))
+        """Whole partitions to read one after the other; `None` is all in one."""
+        rows = sum(self.lake.rows(table) for table in TABLES)
+        return [None] if rows <= self.piece_rows else list(range(self.lake.partitions))
 
-    @contextmanager
-    def books(self, as_of: date, part: int | None) -> Iterator[tuple[Books, ibis.BaseBackend]]:
-        """The books of one piece as of a day, and the engine that holds them until the block ends."""
+    def pieces(self) -> list[Piece]:
+        """The pieces to read one after the other."""
         with self._backend() as backend:
-            yield build_books(known_as_of(self._placed(backend, part), as_of), backend), backend
+            return cut_pieces(self.lake, backend, at_most=self.piece_rows)
+
+    def placed(self) -> Iterator[tuple[Placed, ibis.BaseBackend]]:
+        """The tables of each piece in turn, ready to be cut to any day, and the engine that holds them until the next
+        is asked for."""
+        pieces = self.pieces()
+        with self._backend() as backend:
+            for placed in place_pieces(self.lake, backend, pieces, self.settings.rates):
+                yield placed, backend
 
     def training_rows(
         self, days: Sequence[date], *, seen_until: date, tick: Callable[[], Any] = lambda: None
@@ -89,62 +99,65 @@ class Snapshots:
         Debtors are labelled `settings.policy.horizon_days` ahead; days whose horizon ends later are left out there.
         `tick` is called after each day and piece.
         """
-        risk, debtors, attempts = [], [], []
-        for part in self.parts():
-            with self._backend() as backend:
-                placed = self._placed(backend, part)
-                later = build_books(known_as_of(placed, seen_until), backend)
+        horizon_days = self.settings.policy.horizon_days
+
+        def rows_of(placed: Placed, backend: ibis.BaseBackend) -> Iterator[TrainingRows]:
+            with _books(placed, seen_until, backend) as later:
                 for day in days:
-                    then = build_books(known_as_of(placed, day), backend)
-                    rows = _rows_of(then, later, backend, self.settings.policy.horizon_days)
-                    risk.append(rows.risk)
-                    debtors.append(rows.debtors)
-                    attempts.append(rows.attempts)
-                    then.drop(backend)
+                    with _books(placed, day, backend) as then:
+                        yield _rows_of(then, later, horizon_days)
                     tick()
-        return TrainingRows(_stacked(risk), _stacked(debtors), _stacked(attempts))
+
+        return _stacked_rows(TrainingRows, [rows for piece in self.placed() for rows in rows_of(*piece)])
 
     def day_rows(self, as_of: date, *, tick: Callable[[], Any] = lambda: None) -> DayRows:
         """Everything that a plan as of a day needs to know."""
-        parts = []
-        for part in self.parts():
-            with self.books(as_of, part) as (books, backend):
-                parts.append(_day_rows(books, backend, self.settings))
-            tick()
-        return DayRows(*(_stacked([getattr(rows, name) for rows in parts]) for name in DayRows.__dataclass_fields__))
 
-    def _placed(self, backend: ibis.BaseBackend, part: int | None) -> Placed:
-        return place_in_time(
-            {name: self.lake.read(backend, name, part) for name in TABLES}, backend, rates=self.settings.rates
-        )
+        def rows_of(placed: Placed, backend: ibis.BaseBackend) -> DayRows:
+            with _books(placed, as_of, backend) as books:
+                rows = _day_rows(books, self.settings)
+            tick()
+            return rows
+
+        return _stacked_rows(DayRows, [rows_of(*piece) for piece in self.placed()])
 
     @contextmanager
     def _backend(self) -> Iterator[ibis.BaseBackend]:
         engine = self.settings.engine
-        backend = ibis.duckdb.connect(threads=engine.threads, memory_limit=engine.memory_limit)
+        # Each file is read once or in stretches: what the engine would remember of it is memory for nothing.
+        backend = ibis.duckdb.connect(
+            threads=engine.threads, memory_limit=engine.memory_limit, enable_external_file_cache=False
+        )
         try:
             yield backend
         finally:
             backend.disconnect()
 
 
-def _rows_of(then: Books, later: Books, backend: ibis.BaseBackend, horizon_days: int) -> TrainingRows:
-    features = keep(build_debtor_features(then), backend)
+@contextmanager
+def _books(placed: Placed, as_of: date, backend: ibis.BaseBackend) -> Iterator[Books]:
+    books = build_books(known_as_of(placed, as_of), backend)
+    try:
+        yield books
+    finally:
+        books.drop(backend)
+
+
+def _rows_of(then: Books, later: Books, horizon_days: int) -> TrainingRows:
+    features = build_debtor_features(then)
     risk = build_charge_features(then, features).inner_join(label_charges(then, later), "charge_id")
     debtors = features.inner_join(label_debtors(then, later, horizon_days), "debtor_id")
     attempts = features.inner_join(label_attempts(then, later), "debtor_id")
     as_of = pd.Timestamp(then.as_of)
-    frames = (
+    return TrainingRows(
         _sorted(risk, "debtor_id", "charge_id").assign(as_of=as_of),
         _sorted(debtors, "debtor_id").assign(as_of=as_of),
         _sorted(attempts, "debtor_id", "attempt_id").assign(as_of=as_of),
     )
-    discard(features, backend)
-    return TrainingRows(*frames)
 
 
-def _day_rows(books: Books, backend: ibis.BaseBackend, settings: Settings) -> DayRows:
-    features = keep(build_debtor_features(books), backend)
+def _day_rows(books: Books, settings: Settings) -> DayRows:
+    features = build_debtor_features(books)
     balances = debtor_balances(books)
     balances = balances.mutate(stage=stage_of(balances.days_past_due, settings.stages))
     known = books.known
@@ -168,6 +181,11 @@ def _day_rows(books: Books, backend: ibis.BaseBackend, settings: Settings) -> Da
         ),
         _sorted(portfolios, "portfolio_id"),
     )
+
+
+def _stacked_rows(kind: Callable[..., _R], parts: Sequence[_R]) -> _R:
+    names = [field.name for field in fields(parts[0])]
+    return kind(*(_stacked([getattr(rows, name) for rows in parts]) for name in names))
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:

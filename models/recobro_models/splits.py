@@ -1,12 +1,22 @@
-"""Splits in time that can not let the future into training."""
+"""Splits in time and by debtor that can not let the future, or the tested, into training."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from recobro_data.errors import LeakError
+from recobro_models.decision.draws import draw
+from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED
+
+#: Share of the debtors whom no payment curve is ever fitted to.
+WITHHELD_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,3 +68,65 @@ def split_in_time(days: Sequence[date], *, label_days: int, n_test: int = 2, n_c
     split = TimeSplit(fit, calibrate, test, label_days)
     split.check()
     return split
+
+
+def is_withheld(debtor_ids: ArrayLike, *, share: float = WITHHELD_SHARE) -> NDArray[np.bool_]:
+    """Whether each debtor is one of those whom no curve is fitted to: by a hash of the id, the same every night."""
+    found: NDArray[np.bool_] = draw(debtor_ids, "withheld from fitting") < share
+    return found
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Labelled charges by what they are for.
+
+    fit, calibrate: of debtors who may be learnt from, their labels cut where the next part begins.
+    test: on the newest days, of the same debtors: out of time.
+    unseen: on the newest days, of withheld debtors: out of time and out of debtor.
+    """
+
+    fit: pd.DataFrame
+    calibrate: pd.DataFrame
+    test: pd.DataFrame
+    unseen: pd.DataFrame
+
+    @property
+    def tested(self) -> pd.DataFrame:
+        """All charges of the newest days."""
+        return pd.concat([self.test, self.unseen], ignore_index=True)
+
+
+def part_rows(rows: pd.DataFrame, split: TimeSplit) -> Parts:
+    """The risk rows by what they are for; what a part knows ends where the next one begins.
+
+    Args:
+        rows: `debtor_id`, `as_of`, `watched_days`, `is_paid`.
+    """
+    withheld = is_withheld(rows["debtor_id"]) if len(rows) else np.empty(0, bool)
+    learnt, kept = rows[~withheld], rows[withheld]
+    fit, calibrate = rows_at(learnt, split.fit), rows_at(learnt, split.calibrate)
+    if split.calibrate:
+        fit = watched_until(fit, split.calibrate[0])
+    if split.test:
+        calibrate = watched_until(calibrate, split.test[0])
+    return Parts(fit, calibrate, rows_at(learnt, split.test), rows_at(kept, split.test))
+
+
+def rows_at(rows: pd.DataFrame, days: Sequence[date]) -> pd.DataFrame:
+    """The rows as of the given days."""
+    wanted = pd.to_datetime(pd.Series(list(days), dtype=object))
+    return rows[rows["as_of"].isin(wanted)].reset_index(drop=True) if len(rows) else rows
+
+
+def watched_until(rows: pd.DataFrame, end: date) -> pd.DataFrame:
+    """The same charges as if the books had stopped at the start of `end`."""
+    cut = rows
+    for days, paid in label_columns(rows):
+        most = (pd.Timestamp(end) - rows["as_of"]).dt.days
+        cut = cut.assign(**{paid: rows[paid] & (rows[days] <= most), days: np.minimum(rows[days], most)})
+    return cut
+
+
+def label_columns(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """The pairs of columns that tell for how many days each charge was seen and whether it was paid on the last one."""
+    return [pair for pair in (UNTIL_REACHED, AS_WORKED) if set(pair) <= set(rows.columns)]

@@ -57,7 +57,7 @@ def load_portfolio(source: Path) -> Portfolio:
         loaded = load_source(str(source), settings, validate=_without_page)
         lake = Lake(settings.lake_dir)
         backend = ibis.duckdb.connect(threads=settings.engine.threads, memory_limit=settings.engine.memory_limit)
-        placed = place_in_time({name: lake.read(backend, name) for name in TABLES}, backend)
+        placed = place_in_time({name: lake.read(backend, name) for name in TABLES}, backend).keep_all()
         newest = lake.newest()
     rejected = sum(count.quarantined for count in loaded.tables.values())
     return Portfolio(backend, placed, newest.get("payments", max(newest.values())) + timedelta(days=1), rejected)

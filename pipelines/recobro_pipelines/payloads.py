@@ -26,8 +26,6 @@ Floats = NDArray[np.float64]
 _HOURS: Final = range(7, 22)
 #: Debtors told at once, so that memory stays flat.
 _BATCH: Final = 2000
-#: Days ahead among which the expected payment day is sought.
-_DAYS_AHEAD: Final = tuple(range(1, 61))
 
 
 def build_payloads(
@@ -35,21 +33,19 @@ def build_payloads(
     champions: Champions,
     calendar: Calendar,
     of_risk: Mapping[int, Sequence[Mapping[str, Any]]],
-    charges: pd.DataFrame,
+    readings: pd.DataFrame,
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(debtor_id, portfolio_id, payload) for every debtor with an open charge."""
+    """(debtor_id, portfolio_id, payload) for every debtor with an open charge; `readings` by charge_id."""
     week = _Week(calendar)
-    by_id = charges.set_index("charge_id")
     for start in range(0, len(scored.debtors), _BATCH):
         debtors = scored.debtors.iloc[start : start + _BATCH]
-        oldest = by_id.loc[debtors["oldest_charge_id"]].reset_index()
-        curves = champions.curve.predict_p_paid_by_day(oldest, _DAYS_AHEAD)
+        oldest = readings.loc[debtors["oldest_charge_id"]].to_dict("records")
         channels = _channels_in_use(calendar.settings)
         reach = {name: champions.times.predict_week(debtors, name, _HOURS) for name in channels}
         for row, debtor in enumerate(debtors.to_dict("records")):
             contact = {name: _contact(reach[name][row], week.lawful(_ground(debtor), name)) for name in channels}
             payload = {
-                "risk": _risk(debtor, curves[row], calendar, of_risk.get(start + row, [])),
+                "risk": _risk(debtor, oldest[row], calendar, of_risk.get(start + row, [])),
                 "contact": {"timezone": debtor["zone"], "channels": contact},
                 "language": debtor["language"],
             }
@@ -61,17 +57,24 @@ def _contact(p_reach: Floats, lawful: list[list[bool]]) -> dict[str, Any]:
 
 
 def _risk(
-    debtor: Mapping[Any, Any], curve: Floats, calendar: Calendar, reasons: Sequence[Mapping[str, Any]]
+    debtor: Mapping[Any, Any], read: Mapping[Any, float], calendar: Calendar, reasons: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    halfway = np.flatnonzero(curve >= 0.5)
-    expected = calendar.work_date + timedelta(days=int(halfway[0])) if halfway.size else None
+    def on(name: str) -> str | None:
+        """The day that many days ahead; None beyond the curve."""
+        return None if np.isnan(read[name]) else (calendar.work_date + timedelta(days=int(read[name]) - 1)).isoformat()
+
+    chances = ("p_unpaid", "p_unpaid_low", "p_unpaid_high", "p_30_past_due", "p_90_past_due")
     return {
         "as_of": calendar.work_date.isoformat(),
         "horizon_days": calendar.settings.policy.horizon_days,
-        "p_unpaid": round(float(debtor["p_unpaid"]), 6),
+        **{name: round(float(read[name]), 6) for name in chances},
+        "p_roll": None if np.isnan(read["p_roll"]) else round(float(read["p_roll"]), 6),
+        "p_pay_no_action": round(float(debtor["p_pay_no_action"]), 6),
         "risk_band": band_of(debtor["p_unpaid"], calendar.settings.bands),
-        "expected_paid_on": expected.isoformat() if expected else None,
-        "curve": [{"day": day, "p_paid": round(float(curve[day - 1]), 6)} for day in CURVE_DAYS],
+        "expected_paid_on": on("paid_day"),
+        "expected_paid_from": on("paid_day_low"),
+        "expected_paid_until": on("paid_day_high"),
+        "curve": [{"day": day, "p_paid": round(float(read[f"p_paid_{day}"]), 6)} for day in CURVE_DAYS],
         "reasons": list(reasons),
     }
 

@@ -31,6 +31,7 @@ from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import DayRows, Snapshots
 from recobro_pipelines.payloads import build_payloads
 from recobro_pipelines.plan_reasons import Told, plan_reasons
+from recobro_pipelines.plan_risk import expect_cash, find_small_portfolios, read_charges, score_debtors
 from recobro_pipelines.plan_summary import summarise
 from recobro_pipelines.progress import SILENT, Steps
 
@@ -118,6 +119,7 @@ class _Day:
     """What was known on a day, when its debtors may be contacted, and what was decided."""
 
     rows: DayRows
+    readings: pd.DataFrame
     calendar: Calendar
     scored: Scored
 
@@ -125,10 +127,12 @@ class _Day:
 def _decide_day(means: tuple[Lake, Rulebook, Champions], settings: Settings, as_of: date, steps: Steps) -> _Day:
     lake, rulebook, champions = means
     snapshots = Snapshots(lake, settings)
-    steps.start("what is known", len(snapshots.parts()))
+    steps.start("what is known", len(snapshots.pieces()))
     rows = snapshots.day_rows(as_of, tick=steps.tick)
     steps.start("scores")
-    debtors = _scored_debtors(rows, champions, settings, as_of)
+    readings = read_charges(rows, champions.curve, settings)
+    small = find_small_portfolios(rows.portfolios, champions.curve, settings, as_of)
+    debtors = score_debtors(rows, readings, (POLICY, small))
     debtors = debtors.assign(zone=find_clocks(debtors, rulebook))
     calendar = Calendar(rulebook, settings, as_of, _team_zone(debtors))
     portfolio = Portfolio(debtors, rows.contact_points, lake.rows("contact_points") > 0, rows.attempts)
@@ -136,7 +140,7 @@ def _decide_day(means: tuple[Lake, Rulebook, Champions], settings: Settings, as_
     eligibility = check_eligibility(portfolio, calendar)
     models = (champions.times, champions.effect)
     values = value_options(debtors, eligibility.shift, as_of.weekday(), models, settings)
-    return _Day(rows, calendar, _decided(debtors, eligibility, values, settings, as_of))
+    return _Day(rows, readings, calendar, _decided(debtors, eligibility, values, settings, as_of))
 
 
 def _to_publish(day: _Day, champions: Champions, signature: Signature, told: Told) -> PublishedPlan:
@@ -144,11 +148,20 @@ def _to_publish(day: _Day, champions: Champions, signature: Signature, told: Tol
     return PublishedPlan(
         plan_id=signature.plan_id, as_of=as_of, work_date=as_of, created_at=datetime.now(UTC), policy=POLICY,
         risk_model=signature.risk_model, contact_model=signature.contact_model, effect_model=signature.effect_model,
-        rules=signature.rules, summary=summarise(day.scored, settings),
+        rules=signature.rules, summary=_summary(day, champions.curve),
         items=build_items(day.scored, signature, settings, told.of_items),
         left_alone=build_left_alone(day.scored, signature, settings),
-        scores=build_payloads(day.scored, champions, day.calendar, told.of_risk, day.rows.charges),
+        scores=build_payloads(day.scored, champions, day.calendar, told.of_risk, day.readings),
     )  # fmt: skip
+
+
+def _summary(day: _Day, curve: PaymentCurve) -> dict[str, Any]:
+    """The plan in numbers, with the cash to expect of all and of each portfolio."""
+    settings = day.calendar.settings
+    cash = expect_cash(day.rows, day.readings, curve, settings)
+    told = summarise(day.scored, settings)
+    portfolios = {name: {**counts, "cash": cash[name]} for name, counts in told["portfolios"].items()}
+    return {**told, "cash": cash["all"], "portfolios": portfolios}
 
 
 def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rules: str) -> Signature:
@@ -161,35 +174,6 @@ def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rule
     digest = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
     labels = {model: version.label for model, version in versions.items()}
     return Signature(f"{as_of:%Y%m%d}-{digest}", as_of, labels["risk"], labels["contact"], labels["effect"], rules)
-
-
-def _scored_debtors(rows: DayRows, champions: Champions, settings: Settings, as_of: date) -> pd.DataFrame:
-    """Debtors with `p_unpaid` (of the oldest open charge), `p_pay_no_action` and `policy`."""
-    horizon = settings.policy.horizon_days
-    charges = rows.charges
-    unpaid = champions.curve.predict_unpaid(charges, np.array(horizon)) if len(charges) else np.empty(0)
-    by_charge = pd.DataFrame({"charge_id": charges["charge_id"], "debtor_id": charges["debtor_id"], "unpaid": unpaid})
-    of_oldest = by_charge.set_index("charge_id")["unpaid"]
-    # The charges of one debtor are paid together or not at all: the likeliest of them is the chance of any payment.
-    any_paid = 1 - by_charge.groupby("debtor_id")["unpaid"].min()
-    debtors = rows.debtors.assign(
-        p_unpaid=rows.debtors["oldest_charge_id"].map(of_oldest).to_numpy(np.float64),
-        p_pay_no_action=rows.debtors["debtor_id"].map(any_paid).to_numpy(np.float64),
-        language=rows.debtors["language"].fillna("es"),
-    )
-    small = _small_portfolios(rows.portfolios, champions, settings, as_of)
-    return debtors.assign(policy=np.where(debtors["portfolio_id"].isin(small), THREE_CRITERIA, POLICY))
-
-
-def _small_portfolios(portfolios: pd.DataFrame, champions: Champions, settings: Settings, as_of: date) -> set[str]:
-    """Portfolios with too little history for a model of their own."""
-    if champions.curve.kind == "baseline":
-        return set(portfolios["portfolio_id"])
-    learning = settings.learning
-    whole = portfolios.groupby("portfolio_id").agg({"n_settled": "sum", "first_issued_on": "min"})
-    days = (pd.Timestamp(as_of) - pd.to_datetime(whole["first_issued_on"])).dt.days
-    enough = (whole["n_settled"] >= learning.min_settled_charges) & (days >= learning.min_history_days)
-    return set(whole.index[~enough])
 
 
 def _team_zone(debtors: pd.DataFrame) -> str:

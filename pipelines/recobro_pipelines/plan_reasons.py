@@ -19,8 +19,8 @@ from recobro_models.payment_curve import PaymentCurve
 
 Reason = dict[str, Any]
 
-#: Beyond so many debtors only those on the worklist are explained: TreeSHAP is the slowest step of a plan.
-_EXPLAIN_ALL = 50_000
+#: Beyond so many debtors only those on the worklist are explained: it is the slowest step of a plan.
+_EXPLAIN_ALL = 100_000
 _SHOWN_ANYWAY = ("past_due", "not_due_yet", "due_today")
 
 

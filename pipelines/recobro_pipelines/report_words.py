@@ -99,6 +99,16 @@ _PAIRS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "{items} gestiones para {debtors} deudores con deuda; {left} quedan sin gestionar. Valor esperado neto: "
             "{value}.",
             "{items} actions for {debtors} debtors who owe; {left} are left alone. Net expected value: {value}."),
+        "cash_weeks_chart": (
+            "Cobro esperado de lo ya emitido, por semana: 80 de cada 100 veces en la línea ancha, 95 en la fina",
+            "Cash expected from what is issued, by week: 80 times in 100 within the wide line, 95 within the thin one",
+        ),
+        "cash_weeks_note": (
+            "En {weeks} semanas se esperan {expected}, con 95 % de probabilidad entre {low} y {high}, si se gestiona "
+            "como hasta ahora; sin lo que se emita después.",
+            "In {weeks} weeks {expected} are expected, with 95 % probability between {low} and {high}, if debtors are "
+            "worked as they were; without what is issued later.",
+        ),
         "promises_line": (
             "De {n} promesas vencidas en los últimos 90 días se cumplió el {rate} (intervalo {low} a {high}); del "
             "monto prometido llegó el {amount}.",

@@ -102,11 +102,22 @@ def show_debtor(console: Console, told: Mapping[str, Any]) -> None:
     for reason in risk["reasons"]:
         sign = "+" if reason["contribution"] > 0 else "-"
         console.print(f"  {sign} {reason['text']}")
+    if told.get("since"):
+        _show_since(console, told["since"])
     console.print("\n[bold]Best lawful hours[/]")
     for slot in told["best_hours"]:
         console.print(
             f"  {slot['channel']:9} {_DAYS[slot['weekday'] - 1]} {slot['hour']:02d}:00  reached {slot['p_reach']:.1%}"
         )
+
+
+def _show_since(console: Console, since: Mapping[str, Any]) -> None:
+    then = since["p_unpaid_then"]
+    moved = "" if then is None else f" unpaid from {then:.1%} to {since['p_unpaid']:.1%}"
+    console.print(f"\n[bold]Since {since['as_of']}[/]{moved}")
+    for reason in since["reasons"]:
+        sign = "+" if reason["contribution"] > 0 else "-" if reason["contribution"] < 0 else "="
+        console.print(f"  {sign} {reason['text']}")
 
 
 def _show_decision(console: Console, item: Mapping[str, Any]) -> None:

@@ -189,7 +189,10 @@ class CurvePoint(BaseModel):
 
 
 class Risk(BaseModel):
-    """One debtor's payment curve and what it rests on."""
+    """One debtor's payment curve, of the oldest open charge if nobody acts, and what it rests on.
+
+    What a plan of an earlier version of recobro did not tell is null.
+    """
 
     debtor_id: str
     portfolio_id: str
@@ -197,7 +200,15 @@ class Risk(BaseModel):
     horizon_days: int
     p_unpaid: Probability
     risk_band: Band
-    expected_paid_on: date | None
+    expected_paid_on: date | None = Field(description="Paid by then with 50 %; null beyond the curve's last day")
+    expected_paid_from: date | None = Field(description="Paid by then with 10 %; null beyond the curve's last day")
+    expected_paid_until: date | None = Field(description="Paid by then with 90 %; null beyond the curve's last day")
+    p_unpaid_low: Probability | None = Field(description="With `p_unpaid_high` a 90 % interval of `p_unpaid`")
+    p_unpaid_high: Probability | None
+    p_roll: Probability | None = Field(description="Of being in the next stage within the horizon; null in the last")
+    p_30_past_due: Probability | None = Field(description="Of being 30 or more days past due within the horizon")
+    p_90_past_due: Probability | None = Field(description="Of being 90 or more days past due within the horizon")
+    p_pay_no_action: Probability | None = Field(description="Of any payment by the debtor within the horizon")
     curve: list[CurvePoint]
     reasons: list[Reason]
 

@@ -12,7 +12,7 @@ import pytest
 from tests.property.histories import AS_OF, known_rows, portfolio
 from tests.unit.table_samples import Record, all_rows, books_of, open_backend
 
-from recobro_data.books.known import keep
+from recobro_data.books.placed import keep
 from recobro_models.features import build_charge_features, build_debtor_features
 from recobro_models.features.families import CHARGE_FEATURES, DEBTOR_FEATURES
 

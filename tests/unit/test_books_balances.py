@@ -158,12 +158,15 @@ def test_balance_of_one_debtor(
 def test_dropped_books_leave_nothing_on_the_engine() -> None:
     with open_backend() as backend:
         placed = place_in_time(lake_tables([*ALL, *KEPT_IN_PART]), backend)
-        count = "select count(*) from duckdb_tables()"
-        before = backend.raw_sql(count).fetchall()
-        books = build_books(known_as_of(placed, date(2026, 2, 6)), backend)
-        assert debtor_balances(books).count().execute() == 1
-        books.drop(backend)
-        assert backend.raw_sql(count).fetchall() == before
+        count = "select (select count(*) from duckdb_tables()), (select count(*) from duckdb_views())"
+        left = []
+        # What all days share is kept by the first of them.
+        for day in (6, 7):
+            books = build_books(known_as_of(placed, date(2026, 2, day)), backend)
+            assert debtor_balances(books).count().execute() == 1
+            books.drop(backend)
+            left.append(backend.raw_sql(count).fetchall())
+        assert left[0] == left[1]
 
 
 LAST_DAYS = {"pre_due": -1, "due_today": 0, "early": 30, "mid": 60, "late": 90, "very_late": 40_000}

@@ -50,9 +50,36 @@ def test_one_outcome_only_teaches_nothing(happened: list[int]) -> None:
     assert Recalibration.fit([0.2] * len(happened), happened) == Recalibration()
 
 
-def test_a_ranking_that_is_upside_down_is_left_alone() -> None:
+def test_of_a_ranking_that_is_upside_down_only_the_level_is_put_right() -> None:
     p, happened = drawn()
-    assert Recalibration.fit(1 - p, happened) == Recalibration()
+    found = Recalibration.fit(1 - p, happened)
+    assert found.slope == 1
+    assert found.apply(1 - p).mean() == pytest.approx(happened.mean(), abs=0.01)
+
+
+def test_times_tried_count_like_rows_of_their_own() -> None:
+    p, happened = drawn(400)
+    n = np.full(200, 2)
+    twice = Recalibration.fit(p[:200], happened[:200] + happened[200:], tried=n)
+    apart = Recalibration.fit(np.tile(p[:200], 2), happened)
+    assert (twice.intercept, twice.slope) == pytest.approx((apart.intercept, apart.slope))
+
+
+def test_the_line_is_surer_with_more_rows_and_no_surer_with_the_same_rows_again() -> None:
+    p, happened = drawn(1000)
+    once = Recalibration.fit(p, happened)
+    more = Recalibration.fit(*drawn(16_000))
+    again = Recalibration.fit(np.tile(p, 2), np.tile(happened, 2), groups=np.tile(np.arange(1000), 2))
+    assert more.covariance[0] == pytest.approx(once.covariance[0] / 16, rel=0.3)
+    assert again.covariance[0] == pytest.approx(once.covariance[0], rel=0.1)
+
+
+def test_the_line_lies_within_two_errors_of_the_truth() -> None:
+    draw = np.random.default_rng(2)
+    p = draw.beta(1, 4, 3000)
+    lines = [Recalibration.fit(p, draw.random(3000) < p) for _ in range(60)]
+    far = [(line.intercept**2 > 4 * line.covariance[0]) for line in lines]
+    assert np.mean(far) < 0.15
 
 
 def test_a_handful_of_rows_hardly_bends_the_model() -> None:

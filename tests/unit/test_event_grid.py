@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -65,13 +65,13 @@ def test_around_the_due_day_every_day_is_an_interval_of_its_own() -> None:
     ("as_of", "days_past_due", "expected"),
     [
         # Thursday 1 January; the day past due -1 is an interval of its own.
-        (date(2026, 1, 1), -1, [-1, 1, 1, 1, 3, 1, 14]),
+        (date(2026, 1, 1), -1, [-1, 1, 1, 1, 3, 1, 14, 0, 1]),
         # Saturday 28 February, day 22 to 29 past due: until Saturday 7 March five of eight days are workdays.
-        (date(2026, 2, 28), 22, [22, 8, 1, 5 / 8, 5, 28, 0]),
+        (date(2026, 2, 28), 22, [22, 8, 1, 5 / 8, 5, 28, 0, 0, 3 / 8]),
         # Sunday 15 March is a payday itself.
-        (date(2026, 3, 15), 0, [0, 1, 1, 0, 6, 15, 0]),
+        (date(2026, 3, 15), 0, [0, 1, 1, 0, 6, 15, 0, 1, 0]),
         # Monday 16 February of a leap year, 13 days before its last.
-        (date(2032, 2, 16), 1, [1, 1, 1, 1, 0, 16, 13]),
+        (date(2032, 2, 16), 1, [1, 1, 1, 1, 0, 16, 13, 1, 0]),
     ],
 )
 def test_the_calendar_of_an_interval(as_of: date, days_past_due: int, expected: list[float]) -> None:
@@ -91,9 +91,20 @@ def test_each_charge_looks_at_the_calendar_of_its_own_as_of_day() -> None:
     assert found[:, INTERVAL_FEATURES.index("start_day_of_month")].tolist() == [30, 1]
 
 
+@given(start=st.dates(date(2020, 1, 1), date(2030, 1, 1)), days_past_due=st.integers(-40, 120))
+def test_days_after_a_payday_are_counted_as_a_calendar_counts_them(start: date, days_past_due: int) -> None:
+    intervals = cut([(days_past_due, 1)])
+    days = [start + timedelta(days=n) for n in range(int(intervals.length[0]))]
+    after_15th = [any((day - timedelta(days=back)).day == 15 for back in range(3)) for day in days]
+    after_last = [any((day - timedelta(days=back - 1)).day == 1 for back in range(3)) for day in days]
+    found = dict(zip(INTERVAL_FEATURES, interval_features(intervals, as_days(start, 1))[0], strict=True))
+    shares = found["after_mid_month_share"], found["after_month_end_share"]
+    assert shares == pytest.approx((np.mean(after_15th), np.mean(after_last)))
+
+
 @given(charges=_charges)
 def test_columns_of_an_interval_stay_in_their_bounds(charges: list[tuple[int, int]]) -> None:
     intervals = cut(charges)
     found = interval_features(intervals, as_days(date(2026, 5, 5), len(charges)))
-    lowest, highest = [-120, 1, 1, 0, 0, 1, 0], [1500, 366, 200, 1, 6, 31, 15]
+    lowest, highest = [-120, 1, 1, 0, 0, 1, 0, 0, 0], [1500, 366, 200, 1, 6, 31, 15, 1, 1]
     assert ((found >= lowest) & (found <= highest)).all()

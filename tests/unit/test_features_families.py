@@ -27,6 +27,10 @@ PAYER = [
     payment("p6", "2026-05-08", "60", charge_id="c5"),
 ]
 
+#: What charges that fell due 172, 141, 113, 82, 52, 21 and 11 days ago weigh, and those of them that were late.
+LATE_WEIGHT = sum(round(2**20 * 0.5 ** (days / 90)) for days in (141, 113, 82, 21, 11)) / 2**20
+DUE_WEIGHT = LATE_WEIGHT + sum(round(2**20 * 0.5 ** (days / 90)) for days in (172, 52)) / 2**20
+
 #: 35 of 115 came by the due day; windows of 90 and 365 days begin on 2 April 2026 and 1 July 2025.
 CALENDAR = [
     charge("big", "2025-06-30", "1000"),
@@ -72,7 +76,12 @@ CASES: dict[str, tuple[list[Record], dict[str, Any]]] = {
         | {"spread_days_late_365d": sqrt(357.2 / 4), "worst_days_late_365d": 21, "last_days_late": 11}
         | {"late5_share_365d": 5 / 7, "late15_share_365d": 3 / 7, "late30_share_365d": 0}
         | {"n_of_last6": 6, "n_late5_of_last6": 5, "n_late15_of_last6": 3, "in_parts_share_365d": 1 / 5}
-        | {"mean_charge_amount": 740 / 8, "tenure_days": 172},
+        | {"mean_charge_amount": 740 / 8, "tenure_days": 172, "mean_days_late_30d": None}
+        | {"mean_days_late_180d": 38 / 5, "mean_days_late_all": 38 / 5, "trend_days_late_90d": 14 / 2 - 38 / 5}
+        | {"spread_days_late_90d": sqrt(162), "late5_share_90d": 3 / 4, "late5_share_all": 5 / 7}
+        | {"late5_share_year_ago": None, "smoothed_late5_share": (LATE_WEIGHT + 0.2) / (DUE_WEIGHT + 2)}
+        | {"n_of_last10": 7, "n_late5_of_last3": 2, "n_late5_of_last10": 5, "mean_days_late_of_last3": 32 / 3}
+        | {"mean_days_late_of_last10": 72 / 7, "worst_days_late_of_last3": 21, "utilisation_365d": 140 / 640},
     ),
     "open_position": (
         PAYER,
@@ -81,7 +90,8 @@ CASES: dict[str, tuple[list[Record], dict[str, Any]]] = {
     "payment_pattern": (
         CALENDAR,
         {"n_payments_90d": 3, "days_since_last_payment": 3, "paid_amount_90d": 100, "month_end_share_365d": 4 / 5}
-        | {"mid_month_share_365d": 1 / 5, "late_money_share_365d": 80 / 115},
+        | {"mid_month_share_365d": 1 / 5, "late_money_share_365d": 80 / 115}
+        | {"payday_early_week_share_365d": 2 / 5, "payday_late_week_share_365d": 1 / 5},
     ),
     "contact_history": (
         CONTACTED,
@@ -156,6 +166,7 @@ def test_a_charge_has_its_own_columns_beside_its_debtors(shelf: Shelf) -> None:
     found = charge_features(shelf)["a"]
     expected = {"charge_amount": 200, "charge_days_past_due": 25, "charge_term_days": 30, "charge_paid_share": 0.25}
     expected |= {
+        "charge_age_days": 55,
         "n_older_open": 0,
         "due_weekday": 5,
         "due_day_of_month": 6,

@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.unit.table_samples import Record, Shelf, attempt, charge, debtor, open_backend, payment
+from tests.unit.table_samples import Record, Shelf, attempt, charge, debtor, dispute, open_backend, payment
 
 from recobro_data.books import Books
 from recobro_models.labels import label_attempts, label_charges, label_debtors, last_as_of
+from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED
 
 THEN, LATER = "2026-06-01", "2026-07-01"
 C = charge("c", "2026-06-10", issued_on="2026-05-01")
@@ -41,6 +42,11 @@ WATCHED: dict[str, tuple[list[Record], tuple[int, bool] | None]] = {
         [charge("c", "2026-06-10", issued_on="2026-05-01", cancelled_on="2026-06-01")],
         None,
     ),
+    "in dispute on the as-of day is left out": ([C, dispute("c", "2026-05-20"), paid("06-05")], None),
+    "in dispute until the day before counts": ([C, dispute("c", "2026-05-20", "2026-05-31"), paid("06-05")], (5, True)),
+    "watched to the day before it is disputed": ([C, dispute("c", "2026-06-06"), paid("06-20")], (5, False)),
+    "disputed on the as-of day was never watched": ([C, dispute("c", "2026-06-01"), paid("06-20")], None),
+    "paid before it was disputed is paid": ([C, dispute("c", "2026-06-06"), paid("06-05")], (5, True)),
     "paid before it was cancelled is paid": (
         [charge("c", "2026-06-10", issued_on="2026-05-01", cancelled_on="2026-06-06"), paid("06-05")],
         (5, True),
@@ -95,12 +101,12 @@ def shelf() -> Iterator[Shelf]:
         yield Shelf(backend, cases | {"tried": TRIED, "late try": LATE_TRY})
 
 
-def charge_labels(shelf: Shelf, says: str) -> list[tuple[int, bool]]:
+def charge_labels(shelf: Shelf, says: str, columns: tuple[str, str] = UNTIL_REACHED) -> list[tuple[int, bool]]:
     def labels(later: Books) -> Any:
         found = label_charges(shelf.books(THEN), later)
         return found.join(later.charges.select("charge_id", "debtor_id"), "charge_id")
 
-    return [(row["watched_days"], row["is_paid"]) for row in shelf.rows(says, LATER, labels)]
+    return [(row[columns[0]], row[columns[1]]) for row in shelf.rows(says, LATER, labels)]
 
 
 def debtor_labels(shelf: Shelf, says: str, later: str = LATER) -> list[dict[str, Any]]:
@@ -121,6 +127,15 @@ def attempt_labels(shelf: Shelf, later: str) -> list[dict[str, Any]]:
 def test_a_charge_is_watched_until(shelf: Shelf, says: str) -> None:
     expected = WATCHED[says][1]
     assert charge_labels(shelf, says) == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize("says", [says for says, (_, label) in WATCHED.items() if label])
+def test_a_charge_is_followed_beyond_the_day_its_debtor_is_reached(shelf: Shelf, says: str) -> None:
+    beyond = {
+        "watched to the day before its debtor is reached": (10, True),
+        "paid on the day its debtor is reached is not counted": (8, True),
+    }
+    assert charge_labels(shelf, says, AS_WORKED) == [beyond.get(says, WATCHED[says][1])]
 
 
 @pytest.mark.parametrize("says", PAID)

@@ -181,5 +181,6 @@ def test_a_note_tells_how_to_keep_a_column(connection: duckdb.DuckDBPyConnection
 def test_no_canonical_column_is_ever_dropped(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     names = TABLES[table].names
     columns = ", ".join(f"'a{i}@x.pe' AS c{i}" for i in range(len(names)))
-    connection.execute(f"CREATE TABLE raw_{table} AS SELECT range AS _seq, range + 2 AS _line, NULL AS _fault, {columns} FROM range(5)")
+    own = "range AS _seq, range + 2 AS _line, NULL AS _fault"
+    connection.execute(f"CREATE TABLE raw_{table} AS SELECT {own}, {columns} FROM range(5)")
     assert not any(one.dropped for one in personal_columns(connection, Raw(table, names, 5)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.unit.registry_samples import CARD, FILES, add_version, fresh_settings
 
-from recobro_data.errors import NoChampionError, RecobroError, TamperedModelError
+from recobro_data.errors import NoChampionError, RecobroError, TamperedModelError, UsageError
 from recobro_data.settings import Settings
+from recobro_models.promotion import told_of_tags
 from recobro_models.registry import NAMES, Registry, Version
-
-FILES = {"model.json": {"kind": "learned", "rates": [0.1, 0.25]}, "booster.txt": "tree\nversion=v4\n"}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def registry(home: Path) -> Registry:
-    return Registry(Settings(home=home))
+    return Registry(fresh_settings(home))
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,62 @@ def test_a_model_is_texts_and_json_and_nothing_that_runs(home: Path, two: tuple[
     assert {path.suffix for path in stored} == {".json", ".txt"}
     for path in stored:
         path.read_bytes().decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def tried(home: Path, two: tuple[Version, Version]) -> Version:
+    """A version that had a trial and has documents."""
+    return add_version(Registry(Settings(home=home)), calibration_error=0.5)
+
+
+def test_a_version_keeps_its_measures_parameters_and_what_every_rule_said(tried: Version) -> None:
+    assert (tried.metrics["auc"], tried.parameters, tried.tags["data"]) == (0.8, {"seed": "1"}, "d1")
+    assert tried.tags["verdict"].startswith("kept out: it is badly calibrated")
+    assert [told.rule for told in told_of_tags(tried.tags) if not told.ok] == ["is_calibrated"]
+
+
+def test_the_digest_of_every_file_stands_with_the_version(tried: Version) -> None:
+    assert set(tried.digests()) == set(FILES)
+    assert {len(digest) for digest in tried.digests().values()} == {64}
+
+
+def test_documents_lie_beside_the_model_and_are_never_loaded_as_one(registry: Registry, tried: Version) -> None:
+    assert set(tried.documents) == set(CARD)
+    assert registry.document(tried, "reliability.svg") == CARD["reliability.svg"]
+    assert set(registry.files(tried)) == set(FILES)
+
+
+def test_a_document_that_was_never_stored_is_told(registry: Registry, two: tuple[Version, Version]) -> None:
+    with pytest.raises(RecobroError, match=rf"Expected model_card\.html of {two[0].label}, found none"):
+        registry.document(two[0], "model_card.html")
+
+
+def test_a_version_is_found_by_number_and_by_alias(registry: Registry, tried: Version) -> None:
+    assert registry.find("risk", str(tried.number)) == registry.find("risk", "challenger")
+    assert registry.find("risk", "champion").number == registry.champion("risk").number
+    assert "former" in registry.find("risk", "former").aliases
+
+
+def test_the_list_tells_of_each_version_what_it_tells_alone(registry: Registry, tried: Version) -> None:
+    (listed,) = [one for one in registry.versions() if one.label == tried.label]
+    assert listed == registry.version("risk", tried.number)
+
+
+@pytest.mark.parametrize("which", ["99", "0", "-1", "winner", "", "1.0"])
+def test_a_version_that_does_not_exist_is_told(registry: Registry, tried: Version, which: str) -> None:
+    with pytest.raises(UsageError, match=rf"found {which!r} where there are 1 to {tried.number}\. `recobro models"):
+        registry.find("risk", which)
+
+
+@pytest.mark.parametrize("alias", ["challenger", "former"])
+def test_an_alias_that_no_version_has_is_told(registry: Registry, alias: str) -> None:
+    with pytest.raises(UsageError, match=f"Expected a {alias} of recobro-contact-effect, found none"):
+        registry.find("effect", alias)
+
+
+def test_a_version_without_digests_is_not_loaded(registry: Registry, two: tuple[Version, Version]) -> None:
+    with pytest.raises(TamperedModelError, match="digests of recobro-risk/1, found none"):
+        registry.files(Version("risk", 1, (), {}, {}, {}, two[0].run_id))
 
 
 def test_another_opening_of_the_workspace_sees_the_same(home: Path, two: tuple[Version, Version]) -> None:

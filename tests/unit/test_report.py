@@ -28,12 +28,19 @@ MONITOR: dict[str, Any] = {
     "drift": {"p_unpaid": {"level": "moved", "index": 0.4}, "region": {"level": "steady", "index": None}},
     "alerts": [alert("books_silent", days=9)],
 }
+BOUNDS = {"low_95": 40.0, "low_80": 60.0, "high_80": 140.0, "high_95": 170.0}
+CASH_WEEKS = [
+    {"week": week, "starts_on": "2026-10-14", "ends_on": "2026-10-20", "expected": 100.0, **BOUNDS}
+    | {"expected_so_far": 100.0 * week} | {f"so_far_{name}": value * week for name, value in BOUNDS.items()}
+    for week in (1, 2)
+]  # fmt: skip
 PLAN: dict[str, Any] = {
     "plan_id": "20261014-abc",
     "n_items": 12,
     "n_left_alone": 5,
-    "summary": {"expected_value": 61.5, "items_by_channel": {"call": 12}, "left_alone": {"promise_open": 5}},
-}
+    "summary": {"expected_value": 61.5, "items_by_channel": {"call": 12}, "left_alone": {"promise_open": 5},
+                "cash": {"currency": "PEN", "weeks": CASH_WEEKS}},
+}  # fmt: skip
 
 
 def no_report(connection: Any, raws: Any, settings: Any, folder: Path) -> Path:
@@ -123,6 +130,20 @@ def test_alerts_stand_on_the_page_in_its_language(content: dict[str, Any]) -> No
 
 def test_the_plan_of_the_day_stands_on_the_page(content: dict[str, Any]) -> None:
     assert "12 actions for 17 debtors who owe; 5 are left alone." in build_page(content, "en")
+
+
+def test_the_cash_to_expect_stands_on_the_page_with_its_interval(content: dict[str, Any]) -> None:
+    page = build_page(content, "en")
+    assert "Cash expected from what is issued, by week" in page
+    assert re.search(
+        r"In 2 weeks PEN.200(\.00)? are expected, with 95 % probability between PEN.80\S* and PEN.340", page
+    )
+
+
+@pytest.mark.parametrize("cash", [None, {"currency": "PEN", "weeks": []}])
+def test_without_cash_to_expect_nothing_is_said_of_it(content: dict[str, Any], cash: Any) -> None:
+    content["plan"]["summary"]["cash"] = cash
+    assert "Cash expected" not in build_page(content, "en")
 
 
 def test_names_from_the_source_can_not_put_markup_on_the_page(content: dict[str, Any]) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.model_samples import ugly_index
 
 from recobro_data.errors import LeakError
-from recobro_models.splits import TimeSplit, snapshot_days, split_in_time
+from recobro_models.splits import TimeSplit, is_withheld, part_rows, snapshot_days, split_in_time, watched_until
 
 JAN, FEB, MAR = (date(2026, month, 1) for month in (1, 2, 3))
 
@@ -83,3 +85,42 @@ def test_snapshot_days_go_back_from_the_last_in_equal_steps(first: date, last: d
     assert {(later - earlier).days for earlier, later in pairwise(days)} <= {every}
     assert not days or (days[-1] == last and 0 <= (days[0] - first).days < every)
     assert bool(days) == (first <= last)
+
+
+def charges_as_of(*days: date) -> pd.DataFrame:
+    """A charge of each of 400 debtors on each day, paid on the 50th day after it."""
+    columns = {"debtor_id": [f"D{at}" for at in range(400)], "watched_days": 50, "is_paid": True}
+    frames = [pd.DataFrame(columns).assign(as_of=pd.Timestamp(day)) for day in days]
+    return pd.concat(frames).set_index(ugly_index(400 * len(days)))
+
+
+def test_about_a_tenth_of_the_debtors_is_withheld_whatever_the_company() -> None:
+    debtors = [f"D{at}" for at in range(2000)]
+    withheld = is_withheld(debtors)
+    assert 150 < withheld.sum() < 250
+    assert [bool(is_withheld([debtor])[0]) for debtor in debtors[:50]] == list(withheld[:50])
+
+
+def test_every_charge_of_a_withheld_debtor_is_unseen_or_left_out() -> None:
+    parts = part_rows(charges_as_of(JAN, FEB, MAR), TimeSplit((JAN,), (FEB,), (MAR,), 28))
+    assert is_withheld(parts.unseen["debtor_id"]).all()
+    assert not is_withheld(pd.concat([parts.fit, parts.calibrate, parts.test])["debtor_id"]).any()
+    assert len(parts.tested) == 400
+
+
+def test_what_a_part_knows_ends_where_the_next_one_begins() -> None:
+    parts = part_rows(charges_as_of(JAN, FEB, MAR), TimeSplit((JAN,), (FEB,), (MAR,), 28))
+    assert [(part["watched_days"].unique().tolist(), part["is_paid"].any()) for part in
+            (parts.fit, parts.calibrate, parts.test)] == [([31], False), ([28], False), ([50], True)]  # fmt: skip
+
+
+def test_watching_as_worked_is_cut_like_watching_until_reached() -> None:
+    rows = charges_as_of(JAN).assign(followed_days=50, was_paid=True)
+    cut = watched_until(rows, FEB)
+    assert cut[["followed_days", "was_paid"]].drop_duplicates().to_numpy().tolist() == [[31, False]]
+    assert list(cut.index) == list(rows.index)
+
+
+def test_without_charges_every_part_is_empty() -> None:
+    parts = part_rows(charges_as_of(JAN).iloc[:0], TimeSplit((JAN,), (FEB,), (MAR,), 28))
+    assert [len(part) for part in (parts.fit, parts.calibrate, parts.test, parts.unseen)] == [0, 0, 0, 0]

@@ -12,7 +12,7 @@ from tests.unit.model_samples import FEW_TREES, build_charges, build_debtors, wa
 from recobro_models.contact_times import ContactTimes
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.promotion import judge
-from recobro_models.trials import measure_horizon, try_contact_times, try_risk
+from recobro_models.trials import find_memory, measure_horizon, try_contact_times, try_risk
 
 
 def labelled(*, seed: int, censored_after: object = 45) -> pd.DataFrame:
@@ -82,3 +82,51 @@ def evening_calls(seed: int) -> pd.DataFrame:
     hour = rng.integers(8, 20, 4000)
     slots = {"channel": "call", "weekday": rng.integers(0, 5, 4000), "hour": hour, "days_since_last_reached": np.nan}
     return build_debtors(4000, **slots, reached=rng.random(4000) < np.where(hour > 16, 0.3, 0.1))
+
+
+def test_a_trial_tells_the_gain_over_the_champion_in_each_segment_with_debtors_enough() -> None:
+    product = np.array(["loan", "card", "rare"], object)[np.minimum(np.arange(1500) % 75, 2)]
+    rows = labelled(seed=2).assign(product=product, portfolio=np.where(np.arange(1500) % 2, "north", "south"))
+    trial = try_risk(learned(), baseline(), rows, 30)
+    assert set(trial.by_segment) == {"portfolio north", "portfolio south", "product rare"}
+    gains = [trial.by_segment[f"portfolio {name}"].mean for name in ("north", "south")]
+    assert trial.against_champion is not None
+    assert min(gains) < trial.against_champion.mean < max(gains)
+
+
+def test_the_interval_of_a_gain_is_that_of_the_bootstrap_by_debtor() -> None:
+    trial = try_risk(learned(), baseline(), labelled(seed=2), 30)
+    gain = trial.against_champion
+    assert gain is not None
+    assert gain.low < gain.mean < gain.high
+    assert gain.high - gain.low == pytest.approx(2 * 1.96 * gain.error, rel=0.15)
+
+
+def test_the_calibration_slope_is_told_of_many_charges_and_not_of_few() -> None:
+    measures = try_risk(learned(), None, labelled(seed=2), 30).measures
+    assert measures["calibration_slope"] == pytest.approx(1, abs=0.3)
+    assert "calibration_slope" not in try_risk(learned(), None, labelled(seed=2).head(200), 30).measures
+
+
+class Remembering:
+    """A curve that knows what the debtors it learnt from did, and of others only what an honest one knows."""
+
+    def __init__(self, known: set[str]) -> None:
+        self._known = known
+
+    def predict_watched(self, rows: pd.DataFrame) -> pd.DataFrame:
+        honest = learned().predict_watched(rows)
+        is_known = rows["debtor_id"].isin(self._known).to_numpy()[honest["row"]]
+        return honest.assign(p=np.where(is_known, 0.05 + 0.9 * honest["paid"], honest["p"]))
+
+
+def test_a_model_that_remembers_debtors_is_given_away_by_those_it_never_learnt_from() -> None:
+    rows = labelled(seed=2)
+    test, unseen = rows.iloc[300:], rows.iloc[:300]
+    (told,) = find_memory(Remembering(set(test["debtor_id"])), test, unseen)  # type: ignore[arg-type]
+    assert told.startswith("memory: it gains 0.0")
+    assert find_memory(learned(), test, unseen) == ()
+
+
+def test_without_unseen_debtors_nothing_is_said_of_memory() -> None:
+    assert find_memory(learned(), labelled(seed=2), labelled(seed=2).iloc[:0]) == ()

@@ -107,10 +107,10 @@ def allocate_payments(charges: dict[str, Any], payments: dict[str, Any]) -> tupl
     pay_start = np.searchsorted(payments["account"], edges).astype(np.int64)
     by_issue = np.lexsort((np.arange(len(charges["cents"])), charges["issued"], charges["account"])).astype(np.int64)
     left = charges["cents"].astype(np.int64).copy()
-    # Each row of the answer ends a payment's part or a charge, so this many rows always suffice.
-    out = np.empty((2 * (len(payments["cents"]) + len(left)) + 1, 4), np.int64)
+    # Each row of the answer uses up a payment or pays off a charge, which can happen to each but once.
+    out = np.empty((len(payments["cents"]) + len(left) + 1, 4), np.int64)
     n = _allocate(
         charge_start, pay_start, charges["issued"], charges["cancelled"], by_issue, left,
         payments["paid_on"], payments["names"], payments["cents"], payments["waits"], out,
     )  # fmt: skip
-    return out[:n], left
+    return out[:n].copy(), left

@@ -18,9 +18,8 @@ def debtor_balances(books: Books) -> ibis.Table:
     `disputed_amount` and `promised_amount` are what was taken off; `next_due_on` is the next due date of an open
     charge, disputed or not.
     """
-    is_open = books.charges.filter(_.is_open)
     oldest = ibis.row_number().over(group_by="debtor_id", order_by=[_.due_on, _.issued_on, _.charge_id])
-    placed = is_open.mutate(place=oldest, is_ahead=_.days_past_due <= 0, is_clear=~_.is_disputed)
+    placed = books.open_charges.mutate(place=oldest, is_ahead=_.days_past_due <= 0, is_clear=~_.is_disputed)
     next_due = placed.filter(_.is_ahead).group_by("debtor_id").agg(next_due_on=_.due_on.min())
     placed = placed.left_join(next_due, "debtor_id").drop("debtor_id_right")
     sums = placed.group_by("debtor_id").agg(

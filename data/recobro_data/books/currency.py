@@ -33,8 +33,13 @@ def in_portfolio_currency(tables: Mapping[str, ibis.Table], rates: Mapping[str, 
             "promises": _rate_of_account(tables["promises"], charges, "rate"),
         }
     given = {name: table.mutate(own_amount=_.amount.cast("float64")) for name, table in rated.items()}
-    told = {name: table.mutate(amount=(_.own_amount * _.rate).round(2)) for name, table in given.items()}
+    told = {name: table.mutate(amount=_in_cents(table.own_amount, table.rate)) for name, table in given.items()}
     return {**tables, **told, "promises": told["promises"].drop("own_amount", "rate")}
+
+
+def _in_cents(amount: ibis.FloatingValue, rate: ibis.FloatingValue) -> ibis.FloatingValue:
+    # Multiplied as whole cents, as the books do: half a cent is then half a cent in both.
+    return ((amount * 100).round().cast("float64") * rate).round().cast("float64") / 100
 
 
 def _with_rates(charges: ibis.Table, debtors: ibis.Table, rates: Mapping[str, float]) -> ibis.Table:

@@ -2,123 +2,167 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis import _
 
-from recobro_data.books.known import Known, discard, keep
+from recobro_data.books.computed import Debtors
+from recobro_data.books.known import Known
+from recobro_data.books.numbered import promise_query, promise_states
+from recobro_data.books.placed import discard, keep
+from recobro_data.books.standing import Standing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Books:
     """What `known` adds up to. Money is in major units of the portfolio's currency.
 
-    charges: one row a charge issued before as_of, with `paid_amount`, `outstanding` (0 when cancelled), `is_open`,
-        `is_disputed`, `n_parts` (payments that paid it), `first_paid_on`, `last_paid_on`, `paid_off_on` (null unless
-        wholly paid), `days_past_due` (of this charge), and of a paid one `days_late` (paid off - due) and
-        `paid_off_days_ago`.
-    allocations: one row a part of a payment that paid a charge: `payment_id`, `charge_id`, `debtor_id`, `amount`,
-        `applied_on`, `days_late` (applied_on - due_on).
-    promises: one row a promise with `paid_amount` within its days and `status` open, kept, partly_kept or broken. A
-        payment counts for every promise in whose days it was made: a promise made anew mostly is the old one moved.
+    A table is computed when it is first asked for, and kept on the engine until `drop`. Features are computed from
+    numbered rows instead, which cost a fraction of those.
     """
 
     known: Known
-    charges: ibis.Table
-    allocations: ibis.Table
-    promises: ibis.Table
+    standing: Standing
+    backend: ibis.BaseBackend
+    _undo: list[Callable[[], object]] = field(default_factory=list)
 
     @property
     def as_of(self) -> date:
         """Knowledge is frozen at the start of this day."""
         return self.known.as_of
 
+    @cached_property
+    def charges(self) -> ibis.Table:
+        """One row a charge issued before as_of, with `paid_amount`, `outstanding` (0 when cancelled), `is_open`,
+        `is_disputed`, `n_parts` (payments that paid it), `first_paid_on`, `last_paid_on`, `paid_off_on` (null unless
+        wholly paid), `days_past_due` (of this charge), `nth_due` (0: of its debtor's charges it fell due last; -1: not
+        due yet), and of a paid one `days_late` (paid off - due) and `paid_off_days_ago`."""
+        return self._keep(self._charges, pa.table(self.standing.charge_rows()))
+
+    @cached_property
+    def open_charges(self) -> ibis.Table:
+        """The open ones of `charges`."""
+        if "charges" in self.__dict__:
+            return self.charges.filter(_.is_open)
+        rows = pa.table(self.standing.charge_rows())
+        return self._keep(self._charges, rows.filter(pc.field("is_open")))
+
+    @cached_property
+    def allocations(self) -> ibis.Table:
+        """One row a part of a payment that paid a charge: `payment_id`, `charge_id`, `debtor_id`, `amount`,
+        `applied_on`, `days_late` (applied_on - due_on)."""
+        return self._keep(lambda parts: parts, pa.table(self.standing.part_rows()))
+
+    @cached_property
+    def payments(self) -> ibis.Table:
+        """One row a known payment, with `days_ago` and `late_amount` (what of it paid a charge after its due day)."""
+        payments = self.known.payments.drop("amount")
+        states = pa.table(self.standing.payment_rows())
+        return self._keep(lambda states: payments.inner_join(states, "payment_id"), states)
+
+    @cached_property
+    def attempts(self) -> ibis.Table:
+        """One row a known attempt, with `days_ago` and the local `hour`."""
+        attempts = self.known.attempts
+        return attempts.mutate(days_ago=self._days_since(attempts.attempted_on), hour=_.attempted_local.hour())
+
+    @cached_property
+    def promises(self) -> ibis.Table:
+        """One row a promise with `days_ago` (since it was made), `paid_amount` within its days and `status` open, kept,
+        partly_kept or broken. A payment counts for every promise in whose days it was made: a promise made anew mostly
+        is the old one moved."""
+        return self._keep(self._promises, pa.table(self.standing.payment_states()))
+
+    def show(self, debtors: Debtors, columns: Mapping[str, pa.Array]) -> ibis.Table:
+        """A table of `columns` that were computed of `debtors` by number, with the `debtor_id` of each."""
+        rows = pa.table({"debtor_id": self.standing.numbers.debtor_ids.take(pa.array(debtors)), **columns})
+        return self._registered(rows)
+
+    def numbered_rows(self) -> dict[str, Mapping[str, Any]]:
+        """What features are computed from: charges and payments as they stand, attempts and promises, each row with
+        its `debtor_no` and how many days ago it was."""
+        payments = self.standing.payment_states()
+        return {
+            "charges": self.standing.charge_states(), "payments": payments,
+            "attempts": _columns(self._numbered("attempts", "attempted_on", days_ago="attempted_on")),
+            "promises": _columns(self._numbered_promises(payments)),
+        }  # fmt: skip
+
     def drop(self, backend: ibis.BaseBackend) -> None:
         """Give back the memory of these books' tables."""
-        for table in (self.charges, self.allocations, self.promises):
-            discard(table, backend)
+        assert backend is self.backend, "books are dropped where they were built"
+        while self._undo:
+            self._undo.pop()()
+
+    def _numbered(self, table: str, dated: str, **days_since: str) -> pa.Table:
+        """Numbered rows dated before the day, and the days since a date of each."""
+        rows = self.known.placed.rows(table)
+        rows = rows.filter(pc.less(rows[dated], pa.scalar(self.as_of)))
+        for name, column in days_since.items():
+            days = pc.subtract(self.standing.day, rows[column].cast(pa.int32()).cast(pa.int64()))
+            rows = rows.append_column(name, days)
+        return rows
+
+    def _numbered_promises(self, payments: dict[str, Any]) -> pa.Table:
+        made = self._numbered("promises", "made_on", days_ago="made_on", due_days_ago="due_on")
+        names = ("numbered promises", "numbered payments")
+        if not len(made):
+            return made.append_column("status", pa.array([], pa.string()))
+        for name, rows in zip(names, (made, pa.table(payments)), strict=True):
+            self.backend.con.register(name, rows)
+        states = self.backend.con.execute(promise_query(*names)).to_arrow_table()
+        for name in names:
+            self.backend.con.unregister(name)
+        return states
+
+    def _days_since(self, day: ibis.DateValue) -> ibis.IntegerValue:
+        return ibis.date(self.as_of).delta(day, unit="day")
+
+    def _charges(self, states: ibis.Table) -> ibis.Table:
+        known = self.known.charges.select(
+            *("charge_id", "debtor_id", "account_id", "portfolio_id", "currency", "product"),
+            *("issued_on", "due_on", "cancelled_on"),
+        )
+        rows = known.inner_join(states.drop("debtor_no"), "charge_id")
+        still_open = self.known.disputes.filter(_.closed_on.isnull())
+        disputed = still_open.select("charge_id").distinct().mutate(is_disputed=True)
+        joined = rows.left_join(disputed, "charge_id").drop("charge_id_right")
+        return joined.mutate(is_disputed=_.is_disputed.fill_null(False))
+
+    def _promises(self, payments: ibis.Table) -> ibis.Table:
+        made = self._registered(self._numbered("promises", "made_on", days_ago="made_on", due_days_ago="due_on"))
+        states = promise_states(made, payments).select("promise_id", "days_ago", "paid_amount", "status")
+        return self.known.promises.inner_join(states, "promise_id")
+
+    def _keep(self, build: Callable[[ibis.Table], ibis.Table], rows: pa.Table) -> ibis.Table:
+        """What `build` makes of rows, kept on the engine; the rows themselves are not."""
+        name = ibis.util.gen_name("books")
+        self.backend.con.register(name, rows)
+        kept = keep(build(self.backend.table(name)), self.backend)
+        self.backend.con.unregister(name)
+        self._undo.append(lambda: discard(kept, self.backend))
+        return kept
+
+    def _registered(self, rows: pa.Table) -> ibis.Table:
+        name = ibis.util.gen_name("books")
+        self.backend.con.register(name, rows)
+        self._undo.append(lambda: self.backend.con.unregister(name))
+        # Arrow knows its columns; asking the engine would cost more than many a day's answer.
+        return ops.DatabaseTable(name, schema=ibis.Schema.from_pyarrow(rows.schema), source=self.backend).to_expr()
+
+
+def _columns(rows: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return {name: rows[name] for name in rows.column_names}
 
 
 def build_books(known: Known, backend: ibis.BaseBackend) -> Books:
     """Build the books of everything in `known`; tables are registered on `backend` for further expressions."""
-    allocations, states = known.numbers.allocate(known.as_of)
-    stored = [_store(backend, rows) for rows in (states, allocations)]
-    books = Books(
-        known=known,
-        charges=keep(_charges(known, stored[0]), backend),
-        allocations=keep(_allocations(known, stored[1]), backend),
-        promises=keep(_promise_states(known), backend),
-    )
-    for table in stored:
-        discard(table, backend)
-    return books
-
-
-def _store(backend: ibis.BaseBackend, rows: pa.Table) -> ibis.Table:
-    table: ibis.Table = backend.create_table(ibis.util.gen_name("books"), rows, temp=True)
-    return table
-
-
-def _charges(known: Known, states: ibis.Table) -> ibis.Table:
-    joined = known.charges.inner_join(states, "charge_no")
-    joined = joined.left_join(_disputed(known), "charge_id").drop("charge_id_right")
-    as_of = ibis.date(known.as_of)
-    owed = ibis.ifelse(joined.cancelled_on.isnull(), joined.cents_left, 0)
-    paid_off_on = ibis.ifelse(joined.cents_left == 0, joined.last_paid_on, None)
-    return joined.select(
-        "charge_id", "debtor_id", "account_id", "portfolio_id", "currency", "product", "issued_on",
-        "due_on", "cancelled_on", "amount", "n_parts", "first_paid_on", "last_paid_on",
-        paid_amount=_money(joined.own_cents - joined.cents_left, joined.rate),
-        outstanding=_money(owed, joined.rate),
-        is_open=owed > 0,
-        paid_off_on=paid_off_on,
-        days_past_due=as_of.delta(joined.due_on, unit="day"),
-        days_late=paid_off_on.delta(joined.due_on, unit="day").cast("float64"),
-        paid_off_days_ago=as_of.delta(paid_off_on, unit="day").cast("float64"),
-        is_disputed=joined.is_disputed.fill_null(False),
-    )  # fmt: skip
-
-
-def _money(cents: ibis.IntegerValue, rate: ibis.FloatingValue) -> ibis.FloatingValue:
-    """Major units of the portfolio's currency."""
-    return (cents / 100 * rate).round(2)
-
-
-def _allocations(known: Known, parts: ibis.Table) -> ibis.Table:
-    charges = known.charges.select("charge_no", "charge_id", "debtor_id", "due_on", "rate")
-    payments = known.payments.select("payment_no", "payment_id")
-    joined = parts.inner_join(charges, "charge_no").inner_join(payments, "payment_no")
-    return joined.select(
-        "payment_id", "charge_id", "debtor_id", amount=_money(joined.cents, joined.rate),
-        applied_on="applied_on", days_late=joined.applied_on.delta(joined.due_on, unit="day"),
-    )  # fmt: skip
-
-
-def _disputed(known: Known) -> ibis.Table:
-    """Charges whose dispute is open: one row each."""
-    still_open = known.disputes.filter(_.closed_on.isnull())
-    return still_open.select("charge_id").distinct().mutate(is_disputed=True)
-
-
-def _promise_states(known: Known) -> ibis.Table:
-    """Promises with what was paid on their account from the day they were made until they fell due."""
-    promises, payments = known.promises, known.payments
-    within = (
-        (payments.debtor_id == promises.debtor_id)
-        & (promises.account_id.isnull() | (payments.account_id == promises.account_id))
-        & (payments.paid_on >= promises.made_on)
-        & (payments.paid_on <= promises.due_on)
-    )
-    total = payments.amount.sum().round(2)
-    paid = promises.join(payments, within).group_by("promise_id").agg(paid_amount=total)
-    joined = promises.join(paid, "promise_id", how="left").mutate(paid_amount=_.paid_amount.fill_null(0.0))
-    status = ibis.cases(
-        (joined.paid_amount >= joined.amount - 0.005, "kept"),
-        (joined.due_on >= known.as_of, "open"),
-        (joined.paid_amount > 0, "partly_kept"),
-        else_="broken",
-    )
-    return joined.mutate(status=status).drop("promise_id_right")
+    return Books(known=known, standing=Standing.of(known.placed.numbers, known.as_of), backend=backend)

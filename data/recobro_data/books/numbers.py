@@ -1,141 +1,160 @@
 """Charges and payments of a piece of the lake as arrays of whole numbers, read once for all the days cut from it.
 
-Ids stay in the engine: a charge or payment is the number of its row there, an account a 64-bit hash of its ids. Ids are
-fetched only where they break a tie. Days are counted from 1970-01-01, money is whole cents of its own currency.
+A debtor is the number of its row among the placed debtors, an account a 64-bit hash of its ids; ids as text are kept
+beside the numbers for those who ask. Days are counted from 1970-01-01, money is whole cents of its own currency.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from recobro_data.books.allocation import NEVER, Ints, allocate_payments
+from recobro_data.books.allocation import NEVER, Ints
 
-_EPOCH: Final = date(1970, 1, 1)
+Floats = NDArray[np.float64]
 
-#: Number of a charge that a payment names and nobody knows.
+#: Place of the charge of a payment that names none, and of one that names a charge nobody knows.
+NONE: Final = -1
 UNKNOWN: Final = -2
 
 #: What a packed sort key must stay below.
 _ROOM: Final = 2**62
 
 
+@ibis.udf.scalar.builtin(name="hash", signature=(("string",), "uint64"))
+def _hash(text):  # type: ignore[no-untyped-def]
+    """DuckDB's hash of a text."""
+
+
+@ibis.udf.scalar.builtin(name="hash", signature=(("string", "string"), "uint64"))
+def hash_of_account(debtor_id, account_id):  # type: ignore[no-untyped-def]
+    """DuckDB's hash of two texts: an account is known by it within a piece of the lake."""
+
+
 @dataclass(frozen=True)
 class Numbers:
     """Arrays by charge and by payment, each in the order in which money is allocated.
 
-    charges: `number`, `account`, `issued`, `cancelled`, `cents`, in order of (account, due_on, issued_on, charge_id).
-    payments: `number`, `account` (-1: none of the piece), `paid_on`, `recorded_on`, `reversed_on`, `names` (place of
-    the charge; -1: none, -2: one nobody knows), `cents`, in order of (account, paid_on, payment_id).
+    charges: `debtor`, `account`, `issued`, `due`, `cancelled`, `cents`, in order of (account, due_on, issued_on,
+    charge_id). payments: `debtor`, `account` (-1: none with a charge), `account_key`, `paid_on`, `recorded_on`,
+    `reversed_on`, `names` (place of the charge, `NONE` or `UNKNOWN`), `cents`, in order of (account, paid_on,
+    payment_id). `charge_rates` and `payment_rates` turn money into the portfolio's currency; `debtor_ids`, `charge_ids`
+    and `payment_ids` are in the same orders; `by_debtor` orders charges by (debtor, due_on, charge_id).
     """
 
     charges: dict[str, Ints]
     payments: dict[str, Ints]
+    charge_rates: Floats
+    payment_rates: Floats
+    debtor_ids: pa.Array
+    charge_ids: pa.Array
+    payment_ids: pa.Array
+    by_debtor: Ints
 
     @classmethod
-    def read(cls, charges: ibis.Table, payments: ibis.Table) -> Numbers:
-        """Fetch them from placed tables: charges with `charge_no`, payments with `payment_no` and `named_no`."""
-        of_charges, accounts = _read_charges(charges)
-        return cls(of_charges, _read_payments(payments, of_charges, accounts))
-
-    def allocate(self, as_of: date) -> tuple[pa.Table, pa.Table]:
-        """Which payment paid which charge as of a day, and what that leaves of each charge issued before it.
-
-        Returns:
-            One row a part of a payment that paid a charge: `payment_no`, `charge_no`, `cents`, `applied_on`.
-            One row a known charge: `charge_no`, `cents_left`, `n_parts`, `first_paid_on`, `last_paid_on`.
-        """
-        day = (as_of - _EPOCH).days
-        known = np.flatnonzero(self.charges["issued"] < day)
-        charges = {name: column[known] for name, column in self.charges.items()}
-        charges["cancelled"] = np.where(charges["cancelled"] < day, charges["cancelled"], NEVER)
-        payments = self._known_payments(day, known)
-        rows, left = allocate_payments(charges, payments)
-        parts = {
-            "payment_no": payments["number"][rows[:, 0]], "charge_no": charges["number"][rows[:, 1]],
-            "cents": rows[:, 2], "applied_on": _dates(rows[:, 3]),
-        }  # fmt: skip
-        return pa.table(parts), _charge_states(charges["number"], left, rows)
-
-    def _known_payments(self, day: int, known: Ints) -> dict[str, Ints]:
-        of = self.payments
-        is_known = (of["paid_on"] < day) & (of["recorded_on"] < day) & (of["reversed_on"] >= day) & (of["account"] >= 0)
-        some = {name: column[is_known] for name, column in of.items()}
-        named = _places(known, len(self.charges["number"]))[np.maximum(some["names"], -1)]
-        return {**some, "names": named, "waits": (some["names"] != -1) & (named < 0)}
+    def read(cls, debtors: pa.Table, charges: pa.Table, payments: pa.Table) -> Numbers:
+        """From rows of `numbered_debtors` and `money_rows`. Those of a debtor who is not among them are left out."""
+        keys = pd.Index(_keys(debtors["key"]))
+        of_charges, beside_charges, accounts = _read_charges(charges, keys)
+        of_payments, beside_payments = _read_payments(payments, keys, of_charges, accounts)
+        return cls(
+            charges={name: column for name, column in of_charges.items() if name != "key"}, payments=of_payments,
+            charge_rates=beside_charges["rate"].to_numpy(), payment_rates=beside_payments["rate"].to_numpy(),
+            debtor_ids=_one(debtors["debtor_id"]), charge_ids=_one(beside_charges["id"]),
+            payment_ids=_one(beside_payments["id"]),
+            by_debtor=in_order((of_charges["due"], of_charges["debtor"]), beside_charges["id"]),
+        )  # fmt: skip
 
 
-def _charge_states(number: Ints, left: Ints, rows: Ints) -> pa.Table:
-    """What the rows of `allocate_payments` make of the charges of those numbers; no part paid: days are null."""
-    first, last = np.full(len(number), NEVER), np.full(len(number), -NEVER)
-    np.minimum.at(first, rows[:, 1], rows[:, 3])
-    np.maximum.at(last, rows[:, 1], rows[:, 3])
-    return pa.table(
-        {
-            "charge_no": number, "cents_left": left, "n_parts": np.bincount(rows[:, 1], minlength=len(number)),
-            "first_paid_on": _dates(first), "last_paid_on": _dates(last),
-        }
+#: What is read of charges and payments as it stands; the first is what names the row.
+CHARGE: Final = ("charge_id", "issued_on", "due_on", "cancelled_on")
+PAYMENT: Final = ("payment_id", "paid_on", "recorded_on", "reversed_on")
+
+
+def numbered_debtors(debtors: ibis.Table) -> ibis.Table:
+    """Debtors by their number, and the hash of each."""
+    return debtors.select("debtor_no", "debtor_id", key=_hash(debtors.debtor_id)).order_by("debtor_no")
+
+
+def money_rows(table: ibis.Table, columns: tuple[str, ...]) -> ibis.Table:
+    """`columns`, the first one as `id`; `cents`, `rate`, and hashes of the debtor, the account and the charge.
+
+    `table`: charges or payments with `own_amount` and `rate`, payments also with `recorded_on`.
+    """
+    return table.select(
+        *columns[1:], "rate", id=columns[0],
+        cents=(table.own_amount * 100).round().cast("int64"),
+        debtor_key=_hash(table.debtor_id),
+        account_key=hash_of_account(table.debtor_id, table.account_id),
+        charge_key=_hash(table.charge_id),
+        names_charge=table.charge_id.notnull(),
     )  # fmt: skip
 
 
-def _read_charges(charges: ibis.Table) -> tuple[dict[str, Ints], Ints]:
-    """The charges in their order, and the hash of each account by its number."""
-    rows = _fetch(charges, "charge_no", "issued_on", "due_on", "cancelled_on", "own_cents")
+def _read_charges(rows: pa.Table, debtors: pd.Index) -> tuple[dict[str, Ints], pa.Table, pd.Index]:
+    """The charges in their order, what is kept beside them, and the account keys by number."""
+    rows, debtor = _of_debtors(rows, debtors)
     issued, due = _days(rows["issued_on"]), _days(rows["due_on"])
     # Numbered as they come: the lake is sorted by debtor, so rows lie nearly in their order already.
-    account, hashes = pd.factorize(rows["account"].to_numpy())
-    order = _in_order((issued, due, account), charges.select(number="charge_no", id="charge_id"))
+    account, accounts = pd.factorize(_keys(rows["account_key"]))
+    order = in_order((issued, due, account), rows["id"])
     columns = {
-        "number": np.arange(len(account)), "account": account.astype(np.int64), "issued": issued,
-        "cancelled": _days(rows["cancelled_on"]), "cents": _whole(rows["own_cents"]),
+        "debtor": debtor, "account": account.astype(np.int64), "issued": issued, "due": due,
+        "cancelled": _days(rows["cancelled_on"]), "cents": rows["cents"].to_numpy(), "key": _keys(rows["charge_key"]),
     }  # fmt: skip
-    return {name: column[order] for name, column in columns.items()}, hashes
+    return {name: column[order] for name, column in columns.items()}, _beside(rows, order), pd.Index(accounts)
 
 
-def _read_payments(payments: ibis.Table, charges: dict[str, Ints], accounts: Ints) -> dict[str, Ints]:
-    rows = _fetch(payments, "payment_no", "named_no", "paid_on", "recorded_on", "reversed_on", "own_cents")
-    paid_on, recorded_on, named = _days(rows["paid_on"]), _days(rows["recorded_on"]), _whole(rows["named_no"])
-    place = _places(charges["number"], len(charges["number"]))[np.maximum(named, -1)]
+def _read_payments(
+    rows: pa.Table, debtors: pd.Index, charges: dict[str, Ints], accounts: pd.Index
+) -> tuple[dict[str, Ints], pa.Table]:
+    rows, debtor = _of_debtors(rows, debtors)
+    paid_on, recorded_on, account_key = _days(rows["paid_on"]), _days(rows["recorded_on"]), _keys(rows["account_key"])
+    found = _find(pd.Index(charges["key"]), _keys(rows["charge_key"]))
+    names = np.where(rows["names_charge"].to_numpy(), np.where(found >= 0, found, UNKNOWN), NONE)
     # A payment belongs to the account of the charge it names, else to the one it names itself.
-    own = _find(accounts, rows["account"].fill_null(0).to_numpy())
-    account = np.where(place >= 0, np.append(charges["account"], -1)[place], own)
-    order = _in_order((paid_on, account), payments.select(number="payment_no", id="payment_id"))
+    account = np.where(names >= 0, np.append(charges["account"], -1)[names], _find(accounts, account_key))
+    order = in_order((paid_on, account), rows["id"])
     columns = {
-        "number": np.arange(len(account)), "account": account, "paid_on": paid_on,
-        "recorded_on": np.where(recorded_on == NEVER, paid_on, recorded_on),
-        "reversed_on": _days(rows["reversed_on"]), "names": np.where(named == UNKNOWN, UNKNOWN, place),
-        "cents": _whole(rows["own_cents"]),
+        "debtor": debtor, "account": account, "account_key": account_key, "paid_on": paid_on,
+        "recorded_on": np.where(recorded_on == NEVER, paid_on, recorded_on), "reversed_on": _days(rows["reversed_on"]),
+        "names": names, "cents": rows["cents"].to_numpy(),
     }  # fmt: skip
-    return {name: column[order] for name, column in columns.items()}
+    return {name: column[order] for name, column in columns.items()}, _beside(rows, order)
 
 
-def _fetch(table: ibis.Table, number: str, *columns: str) -> pa.Table:
-    """Columns in the order of the rows' numbers, which count from 0, and `account`, a hash of debtor and account."""
-    account = table.debtor_id.concat("\x1f", table.account_id).hash()
-    rows: pa.Table = table.select(number, *columns, account=account).to_pyarrow()
-    numbers = rows[number].to_numpy()
-    return rows if (np.diff(numbers) > 0).all() else rows.take(np.argsort(numbers))
+def _beside(rows: pa.Table, order: Ints) -> pa.Table:
+    """What is kept beside the numbers: `id` and `rate`, in the order of those."""
+    return rows.select(["id", "rate"]).take(order)
 
 
-def _in_order(keys: tuple[Ints, ...], ids: ibis.Table) -> Ints:
-    """The order of rows by `keys` (the last one first) and, where those are equal, by id (`number`, `id`)."""
+def _of_debtors(rows: pa.Table, debtors: pd.Index) -> tuple[pa.Table, Ints]:
+    """The rows whose debtor there is, and its number."""
+    debtor = _find(debtors, _keys(rows["debtor_key"]))
+    there = debtor >= 0
+    return (rows, debtor) if there.all() else (rows.filter(pa.array(there)), debtor[there])
+
+
+def in_order(keys: tuple[Ints, ...], ids: pa.ChunkedArray) -> Ints:
+    """The order of rows by `keys` (the last one first) and, where those are equal, by id."""
     packed = _packed(keys)
     order = np.argsort(packed, kind="stable")
     as_before = np.zeros(len(order), bool)
     as_before[1:] = np.diff(packed[order]) == 0
-    tied = order[as_before | np.roll(as_before, -1)]
-    if not len(tied):
-        return order
-    named = ids.semi_join(ibis.memtable(pa.table({"number": tied})), "number").order_by("id").to_pyarrow()
-    rank = np.zeros(len(order), np.int64)
-    rank[named["number"].to_numpy()] = np.arange(named.num_rows)
-    return np.lexsort((rank, packed))
+    places = np.flatnonzero(as_before | np.append(as_before[1:], False))
+    if len(places):
+        tied = order[places]
+        rank = np.empty(len(tied), np.int64)
+        rank[pc.array_sort_indices(_one(ids.take(tied))).to_numpy()] = np.arange(len(tied))
+        order[places] = tied[np.lexsort((rank, packed[tied]))]
+    return order
 
 
 def _packed(keys: tuple[Ints, ...]) -> Ints:
@@ -151,22 +170,15 @@ def _packed(keys: tuple[Ints, ...]) -> Ints:
     return packed
 
 
-def _places(numbers: Ints, length: int) -> Ints:
-    """Where each of `length` numbers lies in `numbers`, -1 where it does not; one more -1 stands for "none"."""
-    places = np.full(length + 1, -1, np.int64)
-    places[numbers] = np.arange(len(numbers))
+def _find(among: pd.Index, keys: Ints) -> Ints:
+    """The place of each key in `among`, -1 where it is not there."""
+    places: Ints = among.get_indexer(keys).astype(np.int64)
     return places
 
 
-def _find(among: Ints, hashes: Ints) -> Ints:
-    """The place of each hash in `among`, -1 where it is not there."""
-    places: Ints = pd.Index(among).get_indexer(hashes).astype(np.int64)
-    return places
-
-
-def _whole(column: pa.ChunkedArray) -> Ints:
-    numbers: Ints = column.fill_null(-1).to_numpy().astype(np.int64)
-    return numbers
+def _keys(column: pa.ChunkedArray) -> Ints:
+    keys: Ints = column.to_numpy().view(np.int64)
+    return keys
 
 
 def _days(column: pa.ChunkedArray) -> Ints:
@@ -174,6 +186,6 @@ def _days(column: pa.ChunkedArray) -> Ints:
     return days
 
 
-def _dates(days: Ints) -> pa.Array:
-    is_day = np.abs(days) < NEVER
-    return pa.array(np.where(is_day, days, 0).astype(np.int32), pa.int32(), mask=~is_day).cast(pa.date32())
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, with room for more than 2 GiB of text."""
+    return column.cast(pa.large_string()).combine_chunks() if column.num_chunks != 1 else column.chunk(0)

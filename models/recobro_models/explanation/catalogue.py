@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from recobro_data.vocabulary import LANGUAGES
+from recobro_models.explanation.change_words import CHANGES
 
 #: Reasons of the risk model: (Spanish, Portuguese, English).
 _RISK: Final[dict[str, tuple[str, str, str]]] = {
@@ -28,6 +29,11 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "De sus últimas {n_of_last6} cuotas, con 5 o más días de atraso: {n_late5_of_last6}",
         "Das suas últimas {n_of_last6} parcelas, com 5 ou mais dias de atraso: {n_late5_of_last6}",
         "Of the last {n_of_last6} charges, 5 or more days late: {n_late5_of_last6}",
+    ),
+    "worst_delay": (
+        "Su mayor atraso del último año fue de {worst_days_late_365d} días",
+        "Seu maior atraso do último ano foi de {worst_days_late_365d} dias",
+        "The longest delay of the last year was {worst_days_late_365d} days",
     ),
     "pays_late_on_average": (
         "En el último año pagó en promedio {mean_days_late_365d} días después del vencimiento",
@@ -94,15 +100,30 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "Pagamentos nos últimos 90 dias: {n_payments_90d}",
         "Payments in the last 90 days: {n_payments_90d}",
     ),
+    "pays_at_month_end": (
+        "De sus pagos del último año, a fin de mes: {month_end_percent} %",
+        "Dos seus pagamentos do último ano, no fim do mês: {month_end_percent} %",
+        "Of the payments of the last year, at the end of the month: {month_end_percent} %",
+    ),
+    "pays_mid_month": (
+        "De sus pagos del último año, a mediados de mes: {mid_month_percent} %",
+        "Dos seus pagamentos do último ano, em meados do mês: {mid_month_percent} %",
+        "Of the payments of the last year, in the middle of the month: {mid_month_percent} %",
+    ),
     "promises_broken": (
-        "Incumplió {n_broken_365d} de sus {n_promises_365d} promesas de pago del último año",
-        "Descumpriu {n_broken_365d} das suas {n_promises_365d} promessas de pagamento do último ano",
-        "Broke {n_broken_365d} of {n_promises_365d} promises to pay in the last year",
+        "Promesas de pago del último año: {n_promises_365d}; incumplidas: {n_broken_365d}",
+        "Promessas de pagamento do último ano: {n_promises_365d}; descumpridas: {n_broken_365d}",
+        "Promises to pay in the last year: {n_promises_365d}; broken: {n_broken_365d}",
     ),
     "promises_kept": (
-        "Cumplió {n_kept_365d} de sus {n_promises_365d} promesas de pago del último año",
-        "Cumpriu {n_kept_365d} das suas {n_promises_365d} promessas de pagamento do último ano",
-        "Kept {n_kept_365d} of {n_promises_365d} promises to pay in the last year",
+        "Promesas de pago del último año: {n_promises_365d}; cumplidas: {n_kept_365d}",
+        "Promessas de pagamento do último ano: {n_promises_365d}; cumpridas: {n_kept_365d}",
+        "Promises to pay in the last year: {n_promises_365d}; kept: {n_kept_365d}",
+    ),
+    "promise_open": (
+        "Tiene una promesa de pago que aún no vence",
+        "Tem uma promessa de pagamento que ainda não venceu",
+        "A promise to pay has not fallen due yet",
     ),
     "no_promises": (
         "No hizo promesas de pago en el último año",
@@ -124,15 +145,20 @@ _RISK: Final[dict[str, tuple[str, str, str]]] = {
         "Histórico curto: parcelas com vencimento no último ano: {n_charges_365d}",
         "Short history: charges that fell due in the last year: {n_charges_365d}",
     ),
+    "history": (
+        "De su historial: cuotas con vencimiento en el último año: {n_charges_365d}",
+        "Do seu histórico: parcelas com vencimento no último ano: {n_charges_365d}",
+        "History: charges that fell due in the last year: {n_charges_365d}",
+    ),
     "segment": (
         "Así pagan las cuotas de su producto y cartera",
         "Assim são pagas as parcelas do seu produto e carteira",
         "Charges of this product and portfolio are paid this way",
     ),
     "calendar": (
-        "Por la fecha: los días que siguen pesan en cuándo se paga",
-        "Pela data: os próximos dias influem em quando se paga",
-        "The calendar: the coming days weigh on when people pay",
+        "Por la fecha: el vencimiento y los días que siguen pesan en cuándo se paga",
+        "Pela data: o vencimento e os próximos dias influem em quando se paga",
+        "The calendar: the due date and the coming days weigh on when people pay",
     ),
 }
 
@@ -156,7 +182,7 @@ _DECISION: Final[dict[str, tuple[str, str, str]]] = {
     "three_criteria": (
         "Cartera con poca historia: orden por antigüedad, monto y días sin gestión",
         "Carteira com pouca história: ordem por antiguidade, valor e dias sem contato",
-        "Short history: ranked by age, amount and days since the last attempt",
+        "Short history: ranked by age of the debt, amount and days since the last attempt",
     ),
     "criterion_age": (
         "Su cuota más antigua lleva {days_past_due} días vencida",
@@ -212,7 +238,7 @@ _CHANNELS: Final = {
 CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         code: MappingProxyType(dict(zip(("es", "pt", "en"), texts, strict=True)))
-        for code, texts in (_RISK | _DECISION).items()
+        for code, texts in (_RISK | _DECISION | CHANGES).items()
     }
 )
 RISK_CODES: Final = tuple(_RISK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ibis
-from ibis import _
 
 from recobro_data.books import Books
 
@@ -11,7 +10,7 @@ from recobro_data.books import Books
 def source(books: Books) -> ibis.Table:
     """Open charges with their debtor's `region` and `kind`."""
     debtors = books.known.debtors.select("debtor_id", "region", debtor_kind="kind")
-    return books.charges.filter(_.is_open).left_join(debtors, "debtor_id").drop("debtor_id_right")
+    return books.open_charges.left_join(debtors, "debtor_id").drop("debtor_id_right")
 
 
 def charge_amount(charges: ibis.Table) -> ibis.Value:
@@ -27,6 +26,11 @@ def charge_days_past_due(charges: ibis.Table) -> ibis.Value:
 def charge_term_days(charges: ibis.Table) -> ibis.Value:
     """Days from issue to due date."""
     return charges.due_on.delta(charges.issued_on, unit="day")
+
+
+def charge_age_days(charges: ibis.Table) -> ibis.Value:
+    """Days since the charge was issued."""
+    return charges.days_past_due + charges.due_on.delta(charges.issued_on, unit="day")
 
 
 def charge_paid_share(charges: ibis.Table) -> ibis.Value:

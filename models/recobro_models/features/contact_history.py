@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import ibis
 
-from recobro_data.books import Books
+from recobro_data.books import Rows
 from recobro_data.vocabulary import CHANNELS
 
 #: Parts of the day by local hour, first inclusive, last exclusive.
@@ -16,11 +16,9 @@ PARTS = {"morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}
 Feature = Callable[[ibis.Table], ibis.Value]
 
 
-def source(books: Books) -> ibis.Table:
+def source(rows: Rows) -> ibis.Table:
     """Attempts with `days_ago` and the local `hour`."""
-    attempts = books.known.attempts
-    days_ago = ibis.date(books.as_of).delta(attempts.attempted_on, unit="day")
-    return attempts.mutate(days_ago=days_ago, hour=attempts.attempted_local.hour())
+    return rows.attempts
 
 
 def n_attempts_7d(attempts: ibis.Table) -> ibis.Value:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType, ModuleType
-from typing import Final
+from typing import Any, Final
 
 import ibis
+import pyarrow as pa
 
 from recobro_data.books import Books
+from recobro_data.books.columns import Column
+from recobro_data.books.computed import Computed, Debtors
+from recobro_data.books.numbered import numbered_rows
 from recobro_models.features import (
     charge,
     contact_history,
@@ -25,11 +30,12 @@ Feature = Callable[[ibis.Table], ibis.Value]
 
 @dataclass(frozen=True)
 class Family:
-    """Features over one source: `columns` maps each name to its function."""
+    """Features over one source, made of `Rows` (of a debtor) or `Books` (of a charge): `columns` maps each name to its
+    function."""
 
     name: str
     about: str
-    source: Callable[[Books], ibis.Table]
+    source: Callable[[Any], ibis.Table]
     columns: Mapping[str, Feature]
 
 
@@ -68,14 +74,30 @@ def build_debtor_features(books: Books) -> ibis.Table:
     Counts (`n_`) and flags (`has_`) of a debtor without attempts, payments or promises are 0; what else is unknown is
     null.
     """
-    table = books.charges.select("debtor_id").distinct()
-    for family in DEBTOR_FAMILIES:
-        source = family.source(books)
-        columns = source.group_by("debtor_id").agg(**{name: make(source) for name, make in family.columns.items()})
-        table = table.left_join(columns, "debtor_id").drop("debtor_id_right")
-    return table.mutate(
-        **{name: table[name].fill_null(0) for name in DEBTOR_FEATURES if name.startswith(("n_", "has_"))}
-    )
+    return books.show(*compute_debtor_features(books.numbered_rows()))
+
+
+def compute_debtor_features(rows: Mapping[str, Mapping[str, Any]]) -> tuple[Debtors, dict[str, pa.Array]]:
+    """The numbers of debtors with a known charge, in order, and every debtor feature of each.
+
+    Args:
+        rows: numbered rows (`recobro_data.books.numbered`) by table and column.
+    """
+    debtors = Computed(rows).debtors(numbered_rows().charges)
+    columns: dict[str, pa.Array] = {}
+    for source, values in _expressions():
+        # Each family anew: what was computed for one is memory that the next has no use for.
+        for name, column in Computed(rows).columns(debtors, source, values).items():
+            known = Column(column.values) if name.startswith(("n_", "has_")) else column
+            columns[name] = known.to_arrow(values[name].type().to_pyarrow())
+    return debtors, columns
+
+
+@cache
+def _expressions() -> list[tuple[ibis.Table, dict[str, ibis.Value]]]:
+    """Each family's source and columns, written but once."""
+    sources = [(family.source(numbered_rows()), family.columns) for family in DEBTOR_FAMILIES]
+    return [(source, {name: make(source) for name, make in columns.items()}) for source, columns in sources]
 
 
 def build_charge_features(books: Books, debtor_features: ibis.Table) -> ibis.Table:

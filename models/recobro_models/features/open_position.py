@@ -5,12 +5,12 @@ from __future__ import annotations
 import ibis
 from ibis import _
 
-from recobro_data.books import Books
+from recobro_data.books import Rows
 
 
-def source(books: Books) -> ibis.Table:
+def source(rows: Rows) -> ibis.Table:
     """The open charges."""
-    return books.charges.filter(_.is_open)
+    return rows.charges.filter(_.is_open)
 
 
 def n_open(open_charges: ibis.Table) -> ibis.Value:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ibis
-from ibis import _
 
-from recobro_data.books import Books
+from recobro_data.books import Rows
 
 
-def source(books: Books) -> ibis.Table:
-    """Payments with `days_ago`, `day_of_month` and `late_amount` (what of it paid a charge after its due day)."""
-    late = books.allocations.filter(_.days_late > 0).group_by("payment_id").agg(late_amount=_.amount.sum())
-    payments = books.known.payments.select("payment_id", "debtor_id", "paid_on", amount=_.amount.cast("float64"))
-    days_ago = ibis.date(books.as_of).delta(payments.paid_on, unit="day")
-    placed = payments.mutate(days_ago=days_ago, day_of_month=payments.paid_on.day())
-    return placed.left_join(late, "payment_id").drop("payment_id_right")
+def source(rows: Rows) -> ibis.Table:
+    """Payments with `days_ago`, `day_of_month`, `weekday` (Monday 0) and `late_amount` (what of it paid a charge after
+    its due day)."""
+    paid_on = rows.payments.paid_on
+    return rows.payments.mutate(day_of_month=paid_on.day(), weekday=paid_on.day_of_week.index())
 
 
 def n_payments_90d(payments: ibis.Table) -> ibis.Value:
@@ -40,6 +37,16 @@ def month_end_share_365d(payments: ibis.Table) -> ibis.Value:
 def mid_month_share_365d(payments: ibis.Table) -> ibis.Value:
     """Share of the payments of the last 365 days made from the 14th to the 18th."""
     return payments.day_of_month.between(14, 18).mean(where=payments.days_ago <= 365)
+
+
+def payday_early_week_share_365d(payments: ibis.Table) -> ibis.Value:
+    """Share of the payments of the last 365 days made on Monday or Tuesday."""
+    return (payments.weekday <= 1).mean(where=payments.days_ago <= 365)
+
+
+def payday_late_week_share_365d(payments: ibis.Table) -> ibis.Value:
+    """Share of the payments of the last 365 days made from Friday to Sunday."""
+    return (payments.weekday >= 4).mean(where=payments.days_ago <= 365)
 
 
 def late_money_share_365d(payments: ibis.Table) -> ibis.Value:

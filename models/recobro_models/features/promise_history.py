@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ibis
 
-from recobro_data.books import Books
+from recobro_data.books import Rows
 
 
-def source(books: Books) -> ibis.Table:
+def source(rows: Rows) -> ibis.Table:
     """Promises with `days_ago` (since they were made)."""
-    promises = books.promises
-    return promises.mutate(days_ago=ibis.date(books.as_of).delta(promises.made_on, unit="day"))
+    return rows.promises
 
 
 def n_promises_365d(promises: ibis.Table) -> ibis.Value:

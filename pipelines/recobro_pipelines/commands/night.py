@@ -53,7 +53,13 @@ def demo(
     )
 
 
-def train(as_of: AsOf = None, as_json: Json = False) -> None:
+def train(
+    as_of: AsOf = None,
+    tune: Annotated[
+        float, typer.Option("--tune", metavar="MINUTES", min=0, help="Search better parameters for so long; 0: do not.")
+    ] = 0.0,
+    as_json: Json = False,
+) -> None:
     """Train challengers from history, compare each with its champion, promote or keep."""
     settings = settings_in_force()
     day = _day(settings, as_of)  # before the heavy imports: who came too early is told at once
@@ -62,7 +68,7 @@ def train(as_of: AsOf = None, as_json: Json = False) -> None:
     from recobro_pipelines.train import train_models
 
     with workspace_lock(settings), shown_steps(notes()) as steps:
-        trained = train_models(settings, day, steps=steps)
+        trained = train_models(settings, day, tune_minutes=tune, steps=steps)
     if as_json:
         print_json([one.to_json() for one in trained])
     else:

@@ -18,7 +18,7 @@ from rich.console import Console
 from recobro_pipelines.commands.common import Json, console, print_json, settings_in_force
 
 if TYPE_CHECKING:
-    from recobro_data.store import Store
+    from recobro_data.store import PlanRow, Store
 
 #: How many items a table on the terminal shows.
 _SHOWN = 30
@@ -72,7 +72,16 @@ def worklist(
             _write(_chunks(rows, form, left_alone=left_alone), form, out=out)
 
 
-def explain(debtor: Annotated[str, typer.Argument(help="debtor_id")], as_json: Json = False) -> None:
+def explain(
+    debtor: Annotated[str, typer.Argument(help="debtor_id")],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against", metavar="YYYY-MM-DD", help="Tell also what moved the risk since this earlier day."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """One debtor: curve, reasons, best hours, what was decided and why not otherwise."""
     from recobro_data.store.answers import told_reasons
     from recobro_models.explanation.catalogue import tell
@@ -90,10 +99,20 @@ def explain(debtor: Annotated[str, typer.Argument(help="debtor_id")], as_json: J
             "debtor_id": debtor, "portfolio_id": portfolio_id, "plan_id": plan.plan_id, "recommendation": left,
             "risk": risk, "best_hours": best_hours(payload["contact"]["channels"]),
         }  # fmt: skip
+    if against is not None:
+        answer["since"] = _since(plan, debtor, against=against, language=payload["language"])
     if as_json:
         print_json(answer)
     else:
         show_debtor(console(), answer)
+
+
+def _since(plan: PlanRow, debtor: str, *, against: str, language: str) -> dict[str, Any]:
+    from recobro_pipelines.contrast import check_against, contrast_debtor
+    from recobro_pipelines.days import parse_day
+
+    day = check_against(plan, parse_day(against))
+    return contrast_debtor(settings_in_force(), plan, debtor, against=day, language=language)
 
 
 def best_hours(channels: Mapping[str, Mapping[str, Any]], *, most: int = 5) -> list[dict[str, Any]]:

@@ -1,0 +1,31 @@
+"""From charges to debtors and accounts: one rule, used wherever more than a charge is spoken of.
+
+- **p_unpaid** of a debtor or account is that of its oldest open charge: earliest due, then earliest issued, then by id.
+- **p_any_paid**, the chance that anything is paid, is that of the likeliest of its charges: one debtor's charges are
+  paid together or not at all, so that more of them bring no second chance.
+
+The second is the upper end of what any dependence allows the likeliest charge to be overtaken by: independent charges
+would give more, and money would be counted on that seldom comes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+def build_levels(charges: pd.DataFrame, p_unpaid: NDArray[np.float64], by: str) -> pd.DataFrame:
+    """One row a value of column `by` (`debtor_id`, `account_id`): `oldest_charge_id`, `p_unpaid`, `p_any_paid`.
+
+    Args:
+        charges: open charges: `charge_id`, `due_on`, `charge_term_days` and `by`.
+        p_unpaid: of each charge, after the horizon.
+        by: whose charges belong together.
+    """
+    told = charges[["charge_id", "due_on", "charge_term_days", by]].assign(p_unpaid=p_unpaid, p_any_paid=1 - p_unpaid)
+    ordered = told.sort_values(["due_on", "charge_term_days", "charge_id"], ascending=[True, False, True])
+    groups = ordered.groupby(by)
+    return groups.agg(
+        oldest_charge_id=("charge_id", "first"), p_unpaid=("p_unpaid", "first"), p_any_paid=("p_any_paid", "max")
+    )

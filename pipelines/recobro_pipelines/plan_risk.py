@@ -1,0 +1,101 @@
+"""The risk of a day: every open charge's curve is read once, and debtors, bands and cash follow from what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_data.settings import Settings
+from recobro_models.cash_forecast import WEEKS, build_forecast, unpaid_amounts
+from recobro_models.curve_readings import build_readings
+from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
+from recobro_models.levels import build_levels
+from recobro_models.payment_curve import PaymentCurve
+from recobro_models.snapshots import DayRows
+
+Floats = NDArray[np.float64]
+
+
+def read_charges(rows: DayRows, curve: PaymentCurve, settings: Settings) -> pd.DataFrame:
+    """`build_readings` of every open charge of the day."""
+    return build_readings(curve, rows.charges, settings.stages, horizon_days=settings.policy.horizon_days)
+
+
+def score_debtors(rows: DayRows, readings: pd.DataFrame, policies: tuple[str, set[str]]) -> pd.DataFrame:
+    """Debtors with `p_unpaid` (of the oldest open charge), `p_pay_no_action` and `policy`.
+
+    Args:
+        rows: what is known of the day.
+        readings: of its charges.
+        policies: the policy of most, and the portfolios that are too small for it.
+    """
+    unpaid = readings["p_unpaid"].to_numpy(np.float64)
+    levels = build_levels(rows.charges, unpaid, "debtor_id").reindex(rows.debtors["debtor_id"])
+    of_oldest = readings["p_unpaid"].reindex(rows.debtors["oldest_charge_id"])
+    policy, small = policies
+    return rows.debtors.assign(
+        p_unpaid=of_oldest.to_numpy(np.float64),
+        p_pay_no_action=levels["p_any_paid"].to_numpy(np.float64),
+        language=rows.debtors["language"].fillna("es"),
+        policy=np.where(rows.debtors["portfolio_id"].isin(small), THREE_CRITERIA, policy),
+    )
+
+
+def find_small_portfolios(portfolios: pd.DataFrame, curve: PaymentCurve, settings: Settings, as_of: date) -> set[str]:
+    """Portfolios with too little history for a model of their own."""
+    if curve.kind == "baseline":
+        return set(portfolios["portfolio_id"])
+    learning = settings.learning
+    whole = portfolios.groupby("portfolio_id").agg({"n_settled": "sum", "first_issued_on": "min"})
+    days = (pd.Timestamp(as_of) - pd.to_datetime(whole["first_issued_on"])).dt.days
+    enough = (whole["n_settled"] >= learning.min_settled_charges) & (days >= learning.min_history_days)
+    return set(whole.index[~enough])
+
+
+def expect_cash(rows: DayRows, readings: pd.DataFrame, curve: PaymentCurve, settings: Settings) -> dict[str, Any]:
+    """`all` and, by name, each portfolio: `{"currency", "weeks": [...]}` as `build_forecast` gives them; None where
+    nothing is open, or several currencies meet without rates. A currency of None is the one that `rates` convert to."""
+    charges = rows.charges
+    if not len(charges):
+        return {"all": None}
+    of_debtor = rows.debtors.set_index("debtor_id")[["currency", "portfolio_id"]].reindex(charges["debtor_id"])
+    paid = readings[[f"p_cash_{week}" for week in range(1, WEEKS + 1)]].to_numpy(np.float64)
+
+    def forecast(here: NDArray[np.bool_]) -> dict[str, Any] | None:
+        money = _one_money(of_debtor["currency"].to_numpy(object)[here], settings.rates)
+        if money is None:
+            return None
+        amounts = unpaid_amounts(charges[here]) * money[1]
+        weeks = build_forecast(
+            paid[here], charges[here], amounts, correlation=curve.correlation, seed=settings.learning.seed
+        )
+        return {"currency": money[0], "weeks": _plain(weeks)}
+
+    whose = of_debtor["portfolio_id"].to_numpy(object)
+    portfolios = sorted(set(whose))
+    whole = forecast(np.ones(len(charges), bool))
+    if len(portfolios) == 1:
+        return {"all": whole, portfolios[0]: whole}
+    return {"all": whole, **{str(name): forecast(whose == name) for name in portfolios}}
+
+
+def _one_money(currencies: NDArray[Any], rates: Mapping[str, float]) -> tuple[str | None, Floats] | None:
+    """The currency that amounts are told in and what each is multiplied by; None where there is none for all."""
+    names = sorted(set(currencies))
+    if len(names) <= 1:
+        return (names[0] if names else None), np.ones(len(currencies))
+    missing = [name for name in names if name not in rates]
+    if not rates or len(missing) > 1:
+        return None
+    worth = {**dict.fromkeys(missing, 1.0), **rates}
+    return (missing[0] if missing else None), np.array([worth[name] for name in currencies])
+
+
+def _plain(weeks: pd.DataFrame) -> list[dict[str, Any]]:
+    days = {name: [f"{day:%Y-%m-%d}" for day in weeks[name]] for name in ("starts_on", "ends_on")}
+    return [{str(name): value for name, value in row.items()} for row in weeks.assign(**days).to_dict("records")]
