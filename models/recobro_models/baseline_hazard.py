@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 _BUCKETS: Final = np.array([-11, -4, -1, 0, 4, 14, 29, 59, 89, 100_000])
 _PRIOR_DAILY: Final = np.array([0.005, 0.02, 0.05, 0.20, 0.10, 0.05, 0.03, 0.015, 0.008, 0.003])
 _PRIOR_DAYS: Final = 100.0
+#: What sets charges of one bucket apart is unknown here: standard error of the log-odds for that alone, as far as
+#: groups of charges came out from the truth in `bench.risk.learning_curve`.
+_UNTOLD: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,9 @@ class BaselineHazard:
         return self._of_buckets[self._place(matrix)]
 
     def spread(self, matrix: Floats) -> Floats:
-        """Standard error of `log_odds`."""
-        found: Floats = np.sqrt(1 / self.payments + 1 / (self.days - self.payments))[self._place(matrix)]
+        """Standard error of `log_odds`: of the bucket's chance, and of what a bucket does not tell."""
+        variance = 1 / self.payments + 1 / (self.days - self.payments) + _UNTOLD**2
+        found: Floats = np.sqrt(variance)[self._place(matrix)]
         return found
 
     def contributions(self, matrix: Floats) -> Floats:

@@ -21,9 +21,9 @@ Predict = Callable[[pd.DataFrame, NDArray[np.int64]], Floats]
 
 #: Payments within so many days are compared; the window of `calibrated` is usually as long.
 _DAYS: Final = 30
-#: The portfolio's share where nothing is known (one month in six is off by more than 0.05 in a probability of a half),
-#: and the as-of days that it weighs as much as.
-_USUAL, _USUAL_DAYS = 0.016, 4.0
+#: The portfolio's share where nothing is known, our assumption (one month in three is off by more than 0.07 in a
+#: probability of a half), and the as-of days that it weighs as much as.
+_USUAL, _USUAL_DAYS = 0.03, 4.0
 #: Charges of a debtor further apart in the list than this are not compared.
 _NEIGHBOURS: Final = 6
 _MOST: Final = 0.95

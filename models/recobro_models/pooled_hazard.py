@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Fit = Callable[[NDArray[np.bool_]], BoostedClassifier]
 
 #: Independent payments from which on what was learnt outweighs the baseline: set by `bench.risk.learning_curve`.
-HALFWAY_PAYMENTS: Final = 200.0
+HALFWAY_PAYMENTS: Final = 50.0
 #: Intervals on which the error of learning is measured, at most; and the error where too little was seen to measure it.
 _MEASURED_ON: Final = 60_000
 _UNKNOWN_ERROR: Final = 0.5
