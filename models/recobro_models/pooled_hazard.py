@@ -18,8 +18,9 @@ Floats = NDArray[np.float64]
 #: Fits a classifier to the intervals at these places.
 Fit = Callable[[NDArray[np.bool_]], BoostedClassifier]
 
-#: Independent payments from which on what was learnt outweighs the baseline: set by `bench.risk.learning_curve`.
-HALFWAY_PAYMENTS: Final = 50.0
+#: Independent payments from which on what was learnt outweighs the baseline. Where the history is long 50 would do
+#: (`bench.risk.learning_curve`); on eight months of 600 debtors that is too bold, and trees overfit what they see.
+HALFWAY_PAYMENTS: Final = 200.0
 #: Intervals on which the error of learning is measured, at most; and the error where too little was seen to measure it.
 _MEASURED_ON: Final = 60_000
 _UNKNOWN_ERROR: Final = 0.5
