@@ -24,7 +24,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from bench.risk.worlds import HORIZON, World, build_world, calibration_gaps, fit_curve
-from recobro_models.levels import build_levels
+from recobro_models.levels import DEBTOR, build_levels
 from recobro_models.payment_curve import PaymentCurve
 
 
@@ -60,7 +60,7 @@ def measure_truth(curve: PaymentCurve, world: World) -> dict[str, float]:
     held = [low[place == at].mean() <= true[place == at].mean() <= high[place == at].mean() for at in range(10)]
     # Of any payment, by all of a debtor's charges, against the exact chance.
     everything = world.day.charges
-    levels = build_levels(everything, curve.predict_unpaid(everything, np.array(HORIZON)), "debtor_id")
+    levels = build_levels(everything, curve.predict_unpaid(everything, np.array(HORIZON)), DEBTOR)
     any_paid, truly = (
         levels["p_any_paid"].loc[world.truth["debtor_id"]].to_numpy(),
         world.truth["p_any_paid"].to_numpy(),

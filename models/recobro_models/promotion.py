@@ -121,6 +121,8 @@ def is_better_than_champion(trial: Trial) -> tuple[bool, str]:
 def harms_no_segment(trial: Trial) -> tuple[bool, str]:
     """No segment is much worse off: none whose gain lies below 0 beyond noise and below -`MAX_SEGMENT_LOSS`."""
     harmed = {name: gain for name, gain in trial.by_segment.items() if gain.high < 0 and gain.mean < -MAX_SEGMENT_LOSS}
+    if not trial.by_segment:
+        return True, "there are no segments to compare with a champion"
     if not harmed:
         return True, f"none of {len(trial.by_segment)} segments is much worse than with the champion"
     worst = min(harmed, key=lambda name: harmed[name].mean)

@@ -46,7 +46,7 @@ class DayRows:
 
     debtors: one row a debtor with an open charge: `debtor_balances`, `stage`, debtor features, canonical columns and
         `zone`.
-    charges: one row an open charge: risk features.
+    charges: one row an open charge: risk features, `account_id` and `is_disputed`.
     contact_points: canonical rows of those debtors.
     attempts: `debtor_id`, `channel`, `attempted_on`, `reached` of the last 30 days.
     portfolios: one row a portfolio and piece: `portfolio_id`, `n_settled`, `first_issued_on`.
@@ -167,14 +167,14 @@ def _day_rows(books: Books, settings: Settings) -> DayRows:
     whole = debtors.drop(*shared).inner_join(features, "debtor_id")
     recent = known.attempts.filter(known.attempts.attempted_on >= books.as_of - timedelta(days=30))
     charges = books.charges
+    whose = books.open_charges.select("charge_id", "account_id", "is_disputed")
+    open_charges = build_charge_features(books, features).inner_join(whose, "charge_id")
     portfolios = charges.group_by("portfolio_id").agg(
         n_settled=charges.paid_off_on.count(), first_issued_on=charges.issued_on.min()
     )
     return DayRows(
         _sorted(whole, "debtor_id"),
-        _sorted(build_charge_features(books, features), "debtor_id", "charge_id").assign(
-            as_of=pd.Timestamp(books.as_of)
-        ),
+        _sorted(open_charges, "debtor_id", "charge_id").assign(as_of=pd.Timestamp(books.as_of)),
         _sorted(known.contact_points.semi_join(balances, "debtor_id"), "debtor_id", "channel"),
         _sorted(
             recent.select("debtor_id", "channel", "attempted_on", "reached", "attempt_id"), "debtor_id", "attempt_id"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from recobro_pipelines.report_words import channel_word
+from recobro_pipelines.debtor_words import code_word
 
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -66,5 +66,5 @@ def tell_alert(found: Mapping[str, Any], language: str) -> str:
     """
     numbers = dict(found["numbers"])
     if "channel" in numbers:
-        numbers["channel"] = channel_word(numbers["channel"], language)
+        numbers["channel"] = code_word(numbers["channel"], language)
     return _TEXTS[found["code"]][language].format(**numbers)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from recobro_pipelines.debtor_words import code_word
 from recobro_pipelines.kpi_sums import BUCKETS
-from recobro_pipelines.report_words import channel_word, number_words, share_words
+from recobro_pipelines.report_words import number_words, share_words
 
 Kpis = Mapping[str, Any]
 
@@ -97,4 +98,4 @@ def _best_channel(kpis: Kpis, language: str) -> Iterator[str]:
         "es": "El canal que más contacta es {channel}: {rate} de sus gestiones.",
         "en": "The channel that reaches most is {channel}: {rate} of its attempts.",
     }
-    yield text[language].format(channel=channel_word(best, language), rate=share_words(seen[best]["rate"]))
+    yield text[language].format(channel=code_word(best, language), rate=share_words(seen[best]["rate"]))

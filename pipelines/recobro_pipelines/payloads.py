@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -26,6 +27,8 @@ Floats = NDArray[np.float64]
 _HOURS: Final = range(7, 22)
 #: Debtors told at once, so that memory stays flat.
 _BATCH: Final = 2000
+#: What is told of an account beside its curve.
+_OWED: Final = ("account_id", "n_open", "days_past_due", "balance_due", "disputed_amount")
 
 
 def build_payloads(
@@ -33,19 +36,31 @@ def build_payloads(
     champions: Champions,
     calendar: Calendar,
     of_risk: Mapping[int, Sequence[Mapping[str, Any]]],
-    readings: pd.DataFrame,
+    read: tuple[pd.DataFrame, pd.DataFrame],
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(debtor_id, portfolio_id, payload) for every debtor with an open charge; `readings` by charge_id."""
-    week = _Week(calendar)
+    """(debtor_id, portfolio_id, payload) for every debtor with an open charge.
+
+    Args:
+        scored: the day's debtors and what was decided.
+        champions: the models in use.
+        calendar: of the day.
+        of_risk: reasons by the debtor's position.
+        read: what was read off every open charge by its id, and the accounts as `build_accounts` gives them.
+    """
+    readings, accounts = read
+    week, channels = _Week(calendar), _channels_in_use(calendar.settings)
     for start in range(0, len(scored.debtors), _BATCH):
         debtors = scored.debtors.iloc[start : start + _BATCH]
         oldest = readings.loc[debtors["oldest_charge_id"]].to_dict("records")
-        channels = _channels_in_use(calendar.settings)
+        # Accounts stand in the order of their debtors.
+        first, end = np.searchsorted(accounts["debtor"], (start, start + _BATCH))
+        own = _accounts(accounts.iloc[first:end], readings, calendar)
         reach = {name: champions.times.predict_week(debtors, name, _HOURS) for name in channels}
         for row, debtor in enumerate(debtors.to_dict("records")):
             contact = {name: _contact(reach[name][row], week.lawful(_ground(debtor), name)) for name in channels}
+            risk = _risk(debtor, oldest[row], calendar, of_risk.get(start + row, []))
             payload = {
-                "risk": _risk(debtor, oldest[row], calendar, of_risk.get(start + row, [])),
+                "risk": risk | {"accounts": own[start + row]},
                 "contact": {"timezone": debtor["zone"], "channels": contact},
                 "language": debtor["language"],
             }
@@ -59,23 +74,42 @@ def _contact(p_reach: Floats, lawful: list[list[bool]]) -> dict[str, Any]:
 def _risk(
     debtor: Mapping[Any, Any], read: Mapping[Any, float], calendar: Calendar, reasons: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
+    return {
+        "as_of": calendar.work_date.isoformat(),
+        "horizon_days": calendar.settings.policy.horizon_days,
+        **_told(read, calendar),
+        "p_pay_no_action": round(float(debtor["p_pay_no_action"]), 6),
+        "curve": [{"day": day, "p_paid": round(float(read[f"p_paid_{day}"]), 6)} for day in CURVE_DAYS],
+        "reasons": list(reasons),
+    }
+
+
+def _accounts(accounts: pd.DataFrame, readings: pd.DataFrame, calendar: Calendar) -> Mapping[int, list[dict[str, Any]]]:
+    """What is told of each debtor's accounts, by the debtor's position."""
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    oldest = readings.loc[accounts["oldest_charge_id"]].to_dict("records")
+    for account, read in zip(accounts.to_dict("records"), oldest, strict=True):
+        owed = {name: account[name] for name in _OWED}
+        p_pay = round(account["p_pay_no_action"], 6)
+        found[account["debtor"]].append({**owed, **_told(read, calendar), "p_pay_no_action": p_pay})
+    return found
+
+
+def _told(read: Mapping[Any, float], calendar: Calendar) -> dict[str, Any]:
+    """What was read off one curve: the same of a debtor and of an account."""
+
     def on(name: str) -> str | None:
         """The day that many days ahead; None beyond the curve."""
         return None if np.isnan(read[name]) else (calendar.work_date + timedelta(days=int(read[name]) - 1)).isoformat()
 
     chances = ("p_unpaid", "p_unpaid_low", "p_unpaid_high", "p_30_past_due", "p_90_past_due")
     return {
-        "as_of": calendar.work_date.isoformat(),
-        "horizon_days": calendar.settings.policy.horizon_days,
         **{name: round(float(read[name]), 6) for name in chances},
         "p_roll": None if np.isnan(read["p_roll"]) else round(float(read["p_roll"]), 6),
-        "p_pay_no_action": round(float(debtor["p_pay_no_action"]), 6),
-        "risk_band": band_of(debtor["p_unpaid"], calendar.settings.bands),
+        "risk_band": band_of(read["p_unpaid"], calendar.settings.bands),
         "expected_paid_on": on("paid_day"),
         "expected_paid_from": on("paid_day_low"),
         "expected_paid_until": on("paid_day_high"),
-        "curve": [{"day": day, "p_paid": round(float(read[f"p_paid_{day}"]), 6)} for day in CURVE_DAYS],
-        "reasons": list(reasons),
     }
 
 

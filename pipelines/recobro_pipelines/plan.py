@@ -31,7 +31,7 @@ from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import DayRows, Snapshots
 from recobro_pipelines.payloads import build_payloads
 from recobro_pipelines.plan_reasons import Told, plan_reasons
-from recobro_pipelines.plan_risk import expect_cash, find_small_portfolios, read_charges, score_debtors
+from recobro_pipelines.plan_risk import build_accounts, expect_cash, find_small_portfolios, read_charges, score_debtors
 from recobro_pipelines.plan_summary import summarise
 from recobro_pipelines.progress import SILENT, Steps
 
@@ -145,13 +145,14 @@ def _decide_day(means: tuple[Lake, Rulebook, Champions], settings: Settings, as_
 
 def _to_publish(day: _Day, champions: Champions, signature: Signature, told: Told) -> PublishedPlan:
     settings, as_of = day.calendar.settings, day.calendar.work_date
+    read = (day.readings, build_accounts(day.rows, day.readings))
     return PublishedPlan(
         plan_id=signature.plan_id, as_of=as_of, work_date=as_of, created_at=datetime.now(UTC), policy=POLICY,
         risk_model=signature.risk_model, contact_model=signature.contact_model, effect_model=signature.effect_model,
         rules=signature.rules, summary=_summary(day, champions.curve),
         items=build_items(day.scored, signature, settings, told.of_items),
         left_alone=build_left_alone(day.scored, signature, settings),
-        scores=build_payloads(day.scored, champions, day.calendar, told.of_risk, day.readings),
+        scores=build_payloads(day.scored, champions, day.calendar, told.of_risk, read),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from recobro_data.settings import Settings
 from recobro_models.cash_forecast import WEEKS, build_forecast, unpaid_amounts
 from recobro_models.curve_readings import build_readings
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
-from recobro_models.levels import build_levels
+from recobro_models.levels import ACCOUNT, DEBTOR, build_levels
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.snapshots import DayRows
 
@@ -35,7 +35,7 @@ def score_debtors(rows: DayRows, readings: pd.DataFrame, policies: tuple[str, se
         policies: the policy of most, and the portfolios that are too small for it.
     """
     unpaid = readings["p_unpaid"].to_numpy(np.float64)
-    levels = build_levels(rows.charges, unpaid, "debtor_id").reindex(rows.debtors["debtor_id"])
+    levels = build_levels(rows.charges, unpaid, DEBTOR).reindex(rows.debtors["debtor_id"])
     of_oldest = readings["p_unpaid"].reindex(rows.debtors["oldest_charge_id"])
     policy, small = policies
     return rows.debtors.assign(
@@ -44,6 +44,27 @@ def score_debtors(rows: DayRows, readings: pd.DataFrame, policies: tuple[str, se
         language=rows.debtors["language"].fillna("es"),
         policy=np.where(rows.debtors["portfolio_id"].isin(small), THREE_CRITERIA, policy),
     )
+
+
+def build_accounts(rows: DayRows, readings: pd.DataFrame) -> pd.DataFrame:
+    """One row an account with an open charge, in the order of `rows.debtors`, then of `account_id`.
+
+    `debtor`: position of its debtor; `account_id`, `oldest_charge_id`, `p_pay_no_action`; `n_open` charges, the
+    `days_past_due` of the oldest, and of the unpaid amount `balance_due` the part in dispute, `disputed_amount`.
+    """
+    charges, unpaid = rows.charges, unpaid_amounts(rows.charges)
+    levels = build_levels(charges, readings["p_unpaid"].to_numpy(np.float64), ACCOUNT)
+    sums = (
+        charges[list(ACCOUNT)]
+        .assign(days=charges["charge_days_past_due"], balance=unpaid, disputed=unpaid * charges["is_disputed"])
+        .groupby(list(ACCOUNT))
+        .agg(n_open=("days", "size"), days_past_due=("days", "max"), balance_due=("balance", "sum"),
+             disputed_amount=("disputed", "sum"))
+    )  # fmt: skip
+    accounts = levels.rename(columns={"p_any_paid": "p_pay_no_action"}).drop(columns="p_unpaid").join(sums)
+    accounts = accounts.round({"balance_due": 2, "disputed_amount": 2}).reset_index()
+    debtor = pd.Index(rows.debtors["debtor_id"]).get_indexer(accounts["debtor_id"])
+    return accounts.assign(debtor=debtor).sort_values("debtor", kind="stable").drop(columns="debtor_id")
 
 
 def find_small_portfolios(portfolios: pd.DataFrame, curve: PaymentCurve, settings: Settings, as_of: date) -> set[str]:

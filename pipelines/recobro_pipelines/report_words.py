@@ -8,6 +8,9 @@ from math import ceil, floor, log10
 from types import MappingProxyType
 from typing import Any, Final
 
+from recobro_data.vocabulary import CHANNELS, LEFT_ALONE
+from recobro_pipelines.debtor_words import code_word
+
 #: Languages the page is written in.
 PAGE_LANGUAGES: Final = ("es", "en")
 
@@ -132,19 +135,8 @@ _PAIRS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
             "solo por cartera.",
             "Portfolios are in different currencies and no rates are configured: amounts are shown by portfolio only."),
         # -- names of what the contract has codes for
-        "call": ("Llamada", "Call"), "sms": ("SMS", "SMS"), "whatsapp": ("WhatsApp", "WhatsApp"),
-        "email": ("Correo", "Email"), "visit": ("Visita", "Visit"),
         "nothing_owed": ("Sin deuda", "Nothing owed"), "current": ("Al día", "Current"),
         "cancelled": ("Anulada", "Cancelled"),
-        "do_not_contact": ("no contactar", "do not contact"), "opted_out": ("pidió no ser contactado", "opted out"),
-        "no_channel": ("sin canal", "no channel"), "promise_open": ("promesa vigente", "promise open"),
-        "dispute_open": ("reclamo abierto", "dispute open"),
-        "awaiting_payment": ("se espera su pago", "payment awaited"),
-        "frequency_limit": ("tope de contactos", "frequency limit"),
-        "outside_lawful_hours": ("fuera de horario legal", "outside lawful hours"), "holiday": ("feriado", "holiday"),
-        "control_group": ("grupo de control", "control group"),
-        "not_worth_cost": ("no compensa el costo", "not worth its cost"),
-        "no_capacity": ("sin capacidad", "no capacity"),
         # -- columns whose drift is watched
         "p_unpaid": ("Probabilidad de impago", "Probability of not paying"),
         "charge_amount": ("Monto de la cuota", "Amount of the charge"),
@@ -168,26 +160,22 @@ _WEEKDAYS: Final = MappingProxyType(
 
 
 def say(key: str, language: str, **numbers: Any) -> str:
-    """The words of a key; a key without words is its own (bucket names, portfolios).
+    """The words of a key or of one of the contract's codes; a key without words is its own (bucket names, portfolios).
 
     Example:
         >>> say("call", "es"), say("61-90", "es")
         ('Llamada', '61-90')
     """
     pair = _PAIRS.get(key)
-    text = key if pair is None else pair[PAGE_LANGUAGES.index(language)]
+    text = _code(key, language) if pair is None else pair[PAGE_LANGUAGES.index(language)]
     return text.format(**numbers) if numbers else text
 
 
-def channel_word(channel: str, language: str) -> str:
-    """A channel inside a sentence: names keep their capitals.
-
-    Example:
-        >>> channel_word("call", "es"), channel_word("sms", "es")
-        ('llamada', 'SMS')
-    """
-    word = say(channel, language)
-    return word if channel in ("sms", "whatsapp") else word.lower()
+def _code(key: str, language: str) -> str:
+    if key not in CHANNELS:
+        return code_word(key, language) if key in LEFT_ALONE else key
+    word = code_word(key, language)
+    return word[0].upper() + word[1:]
 
 
 def weekday_word(weekday: int, language: str) -> str:

@@ -1,4 +1,4 @@
-"""What people see on a terminal: the worklist, one debtor, the loads, the models."""
+"""What people see on a terminal: the worklist, the loads, the models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from rich.text import Text
 _BAND_STYLES = {"A": "green", "B": "green", "C": "yellow", "D": "red", "E": "bold red"}
 #: From this width on the reasons have room beside the figures.
 _WIDE_PAGE = 120
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True)
@@ -87,53 +86,3 @@ def rows_table(rows: Sequence[Mapping[str, Any]], *, title: str) -> Table:
             *("" if value is None else f"{value:,}" if isinstance(value, int) else str(value) for value in row.values())
         )
     return table
-
-
-def show_debtor(console: Console, told: Mapping[str, Any]) -> None:
-    """One debtor: what was decided and why, the curve, and the best hours."""
-    risk, item = told["risk"], told["recommendation"]
-    console.print(f"[bold]{told['debtor_id']}[/]  portfolio {told['portfolio_id']}, plan {told['plan_id']}")
-    _show_decision(console, item)
-    curve = ", ".join(f"{point['day']} d {point['p_paid']:.0%}" for point in risk["curve"])
-    console.print(
-        f"\n[bold]Risk[/] band {risk['risk_band']}: unpaid after {risk['horizon_days']} days {risk['p_unpaid']:.1%}"
-    )
-    console.print(f"  paid within: {curve}")
-    for reason in risk["reasons"]:
-        sign = "+" if reason["contribution"] > 0 else "-"
-        console.print(f"  {sign} {reason['text']}")
-    if told.get("since"):
-        _show_since(console, told["since"])
-    console.print("\n[bold]Best lawful hours[/]")
-    for slot in told["best_hours"]:
-        console.print(
-            f"  {slot['channel']:9} {_DAYS[slot['weekday'] - 1]} {slot['hour']:02d}:00  reached {slot['p_reach']:.1%}"
-        )
-
-
-def _show_since(console: Console, since: Mapping[str, Any]) -> None:
-    then = since["p_unpaid_then"]
-    moved = "" if then is None else f" unpaid from {then:.1%} to {since['p_unpaid']:.1%}"
-    console.print(f"\n[bold]Since {since['as_of']}[/]{moved}")
-    for reason in since["reasons"]:
-        sign = "+" if reason["contribution"] > 0 else "-" if reason["contribution"] < 0 else "="
-        console.print(f"  {sign} {reason['text']}")
-
-
-def _show_decision(console: Console, item: Mapping[str, Any]) -> None:
-    if "left_alone" in item:
-        left = item["left_alone"]
-        until = f" until {left['until']}" if left["until"] else ""
-        console.print(f"\n[bold]Left alone[/]: {left['because']}{until} ({left['rule']})")
-        return
-    console.print(
-        f"\n[bold]Rank {item['rank']}[/]: {item['channel']} {window_text(item)}, "
-        f"adds {item['expected_value']:,.2f} {item['currency']} ({item['arm']}, propensity {item['propensity']})"
-    )
-    console.print(
-        f"  paying goes from {item['p_pay_no_action']:.1%} to {item['p_pay']:.1%}; reached {item['p_reach']:.1%}"
-    )
-    for reason in item["reasons"]:
-        console.print(f"  - {reason['text']}")
-    for other in item["alternatives"]:
-        console.print(f"  else {other['channel']} {window_text(other)}: {other['expected_value']:,.2f}")

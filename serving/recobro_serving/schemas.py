@@ -188,6 +188,27 @@ class CurvePoint(BaseModel):
     p_paid: Probability
 
 
+class AccountRisk(BaseModel):
+    """One account of a debtor: what is open on it, and the risk of its oldest open charge."""
+
+    account_id: str
+    n_open: int = Field(description="Open charges")
+    days_past_due: int = Field(description="Of the oldest open charge; negative before it falls due")
+    balance_due: float
+    disputed_amount: float = Field(description="The part of `balance_due` that is in dispute")
+    p_unpaid: Probability
+    p_unpaid_low: Probability
+    p_unpaid_high: Probability
+    p_roll: Probability | None
+    p_30_past_due: Probability
+    p_90_past_due: Probability
+    risk_band: Band
+    expected_paid_on: date | None
+    expected_paid_from: date | None
+    expected_paid_until: date | None
+    p_pay_no_action: Probability = Field(description="Of any payment on the account within the horizon")
+
+
 class Risk(BaseModel):
     """One debtor's payment curve, of the oldest open charge if nobody acts, and what it rests on.
 
@@ -210,6 +231,7 @@ class Risk(BaseModel):
     p_90_past_due: Probability | None = Field(description="Of being 90 or more days past due within the horizon")
     p_pay_no_action: Probability | None = Field(description="Of any payment by the debtor within the horizon")
     curve: list[CurvePoint]
+    accounts: list[AccountRisk] | None = Field(description="Every account with an open charge, in order of its id")
     reasons: list[Reason]
 
 

@@ -11,6 +11,8 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -42,13 +44,13 @@ def run_load(home: Path, source: str, fuse: Fuse) -> None:
     sys.setprofile(None)
 
 
-def in_child(home: Path, source: str, last: int) -> tuple[str, int]:
-    """How a load in a child ended, and how many calls it made."""
+def in_child(run: Callable[[Fuse], None], last: int) -> tuple[str, int]:
+    """How a run in a child ended, and how many calls it made."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         fuse = Fuse(last)
-        run_load(home, source, fuse)
+        run(fuse)
         os.write(writing, str(fuse.calls).encode())
         os._exit(0)
     os.close(writing)
@@ -58,10 +60,10 @@ def in_child(home: Path, source: str, last: int) -> tuple[str, int]:
 
 
 def main(home: Path, source: str, shares: list[float]) -> None:
-    _, whole = in_child(Path(shutil.copytree(home, home.with_name("whole"))), source, 0)
+    _, whole = in_child(partial(run_load, Path(shutil.copytree(home, home.with_name("whole"))), source), 0)
     for number, share in enumerate(shares):
         copy = Path(shutil.copytree(home, home.with_name(f"killed-{number}")))
-        ending, _ = in_child(copy, source, max(1, round(whole * share)))
+        ending, _ = in_child(partial(run_load, copy, source), max(1, round(whole * share)))
         manifest = load_manifest(copy / "data" / "lake")
         print(ending, copy, manifest.version if manifest else "none", flush=True)
 

@@ -99,6 +99,11 @@ def test_no_segment_may_be_much_worse_beyond_noise(gain: Comparison, ok: bool) -
     assert ok or "segment stage=late is much worse" in judge(trial).why
 
 
+def test_where_no_segment_is_compared_the_rule_says_so() -> None:
+    told = {one.rule: one.sentence for one in judge(GOOD).told}
+    assert told["harms_no_segment"] == "there are no segments to compare with a champion"
+
+
 def test_failed_data_checks_keep_it_out_and_are_named_first() -> None:
     trial = replace(GOOD, failed_checks=("month_without_charges", "constant_feature"), against_champion=BETTER)
     assert judge(trial).why == "kept out: its data failed month_without_charges, constant_feature"

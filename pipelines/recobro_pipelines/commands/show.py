@@ -35,6 +35,14 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+class Language(StrEnum):
+    """In which language people are told."""
+
+    ES = "es"
+    PT = "pt"
+    EN = "en"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(worklist)
@@ -80,18 +88,22 @@ def explain(
             "--against", metavar="YYYY-MM-DD", help="Tell also what moved the risk since this earlier day."
         ),
     ] = None,
+    language: Annotated[
+        Language | None, typer.Option("--language", help="Language to tell it in; default: the debtor's.")
+    ] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """One debtor: curve, reasons, best hours, what was decided and why not otherwise."""
     from recobro_data.store.answers import told_reasons
     from recobro_models.explanation.catalogue import tell
-    from recobro_pipelines.show import show_debtor
+    from recobro_pipelines.show_debtor import show_debtor
 
     with _store() as store:
         plan = store.current_plan(None)
         portfolio_id, payload = store.scores_of(plan.plan_id, debtor)
-        item = next(_told([store.item_of(plan.plan_id, debtor)]))
-        risk = payload["risk"] | {"reasons": told_reasons({**payload["risk"], "language": payload["language"]}, tell)}
+        spoken = language or payload["language"]
+        item = next(_told([store.item_of(plan.plan_id, debtor)], spoken))
+        risk = payload["risk"] | {"reasons": told_reasons(payload["risk"], tell, spoken)}
         left = (
             {"left_alone": {name: item[name] for name in ("because", "rule", "until")}} if "because" in item else item
         )
@@ -100,11 +112,11 @@ def explain(
             "risk": risk, "best_hours": best_hours(payload["contact"]["channels"]),
         }  # fmt: skip
     if against is not None:
-        answer["since"] = _since(plan, debtor, against=against, language=payload["language"])
+        answer["since"] = _since(plan, debtor, against=against, language=spoken)
     if as_json:
         print_json(answer)
     else:
-        show_debtor(console(), answer)
+        show_debtor(console(), answer, spoken)
 
 
 def _since(plan: PlanRow, debtor: str, *, against: str, language: str) -> dict[str, Any]:
@@ -144,11 +156,11 @@ def _parsed(day: str | None) -> date | None:
     return None if day in (None, "latest") else parse_day(str(day))
 
 
-def _told(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _told(rows: Iterable[Mapping[str, Any]], language: str | None = None) -> Iterator[dict[str, Any]]:
     from recobro_data.store.answers import told
     from recobro_models.explanation.catalogue import tell
 
-    return (told(row, tell) for row in rows)
+    return (told(row, tell, language) for row in rows)
 
 
 def _form_of(out: Path | None) -> Format:

@@ -13,6 +13,7 @@ from recobro_serving.service.listing import LATEST, Listing, filters_of
 _RISK_FIELDS: Final = (
     "as_of", "horizon_days", "p_unpaid", "risk_band", "expected_paid_on", "expected_paid_from", "expected_paid_until",
     "p_unpaid_low", "p_unpaid_high", "p_roll", "p_30_past_due", "p_90_past_due", "p_pay_no_action", "curve",
+    "accounts",
 )  # fmt: skip
 _N_BEST: Final = 5
 
