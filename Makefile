@@ -37,9 +37,9 @@ test: $(READY)
 	$(BIN)/python -m pytest --doctest-modules -q --ignore-glob='*/migrations/env.py' --pyargs recobro_data recobro_models recobro_pipelines recobro_serving
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# While working: the tests alone.
+# While working: the tests alone, without whole nights.
 fast: $(READY)
-	$(BIN)/python -m pytest -x -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -x -q -n 2 --dist loadfile -m "not slow"
 
 bench-real: $(READY)
 	$(BIN)/python -m bench.real.run

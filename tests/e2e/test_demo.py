@@ -21,6 +21,7 @@ def worklist_of(run: Run) -> str:
     return run.out[run.out.index("Plan ") : run.out.index("Next")].split(": ", 1)[1]
 
 
+@pytest.mark.slow
 def test_the_same_seed_prints_the_same_worklist_in_the_same_workspace(prepared: Prepared, tmp_path: Path) -> None:
     again = recobro(prepared.copy_of("planned", tmp_path), *DEMO)
     assert worklist_of(again) == worklist_of(prepared.demo)

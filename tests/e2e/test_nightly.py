@@ -14,6 +14,8 @@ from tests.e2e.cli_runner import AS_OF, DEMO, Prepared, prepare, recobro, warm
 
 from recobro_data.synthetic import simulate, write_tables
 
+pytestmark = pytest.mark.slow
+
 #: Another configuration than the published plan's, so that a run has something new to publish.
 OTHER = {"RECOBRO_POLICY_EXPLORATION": "0.2"}
 

@@ -74,6 +74,7 @@ def test_a_trained_risk_model_tells_its_measures(day: Day) -> None:
     assert day.trained[0].version.tags["as_of"] == day.workspace.as_of.isoformat()
 
 
+@pytest.mark.slow
 def test_training_again_on_the_same_data_keeps_the_champions(day: Day) -> None:
     registry = Registry(day.workspace.settings)
     before = [registry.champion(model).label for model in ("risk", "contact", "effect")]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 PLOTS = {
     "who_pays_late": ("1_how_late", "2_how_early", "3_payment_curves"),

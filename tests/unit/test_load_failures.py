@@ -112,6 +112,7 @@ def load_with(faulty: Faulty, settings: Settings, source: str) -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_whichever_step_fails_the_lake_is_whole_and_the_next_load_works(tmp_path: Path) -> None:
     settings = settings_in(tmp_path / "home", partitions=1)
     first, second = (write_source(tmp_path / str(amount), **rows(amount)) for amount in (10, 20))
