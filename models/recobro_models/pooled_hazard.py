@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,8 +19,8 @@ Floats = NDArray[np.float64]
 #: Fits a classifier to the intervals at these places.
 Fit = Callable[[NDArray[np.bool_]], BoostedClassifier]
 
-#: Independent payments from which on what was learnt outweighs the baseline. Where the history is long 50 would do
-#: (`bench.risk.learning_curve`); on eight months of 600 debtors that is too bold, and trees overfit what they see.
+#: Independent payments from which on what was learnt outweighs the baseline: as many as keep eight months of 600 debtors
+#: from believing trees that overfit what they see (`bench.risk.learning_curve`).
 HALFWAY_PAYMENTS: Final = 200.0
 #: Intervals on which the error of learning is measured, at most; and the error where too little was seen to measure it.
 _MEASURED_ON: Final = 60_000
@@ -30,7 +31,8 @@ _UNKNOWN_ERROR: Final = 0.5
 class PooledHazard:
     """Log-odds of being paid on a day: `share` of the learned and the rest of the baseline's.
 
-    share: n / (n + `HALFWAY_PAYMENTS`), with n the independent payments seen.
+    share: n / (n + `HALFWAY_PAYMENTS`), with n the independent payments seen: those that nothing known of their debtors
+        explains, as far as debtors that were not learnt from show it.
     error: standard error of the learned log-odds.
     column: of the matrix that holds the days past due, to which all of the baseline is due.
     """
@@ -67,10 +69,10 @@ class PooledHazard:
             return BoostedClassifier(**parameters).fit(matrix[position[at]], outcome[at], weight[at])
 
         baseline = BaselineHazard.fit(watched, pd.factorize(debtor_ids)[0].astype(np.int64))
-        error = _error_of_learning(fit, matrix, watched, debtor_ids)
+        trial = _TwinTrial.of(fit, matrix, watched, debtor_ids)
+        n_payments = max(baseline.n_payments, float(watched.paid.sum()) / trial.repetition)
         learned = fit(np.ones(len(matrix), bool))
-        share = round(pooling_share(baseline.n_payments), 6)
-        return cls(learned, baseline, share, round(error, 6), column)
+        return cls(learned, baseline, round(pooling_share(n_payments), 6), round(trial.error, 6), column)
 
     def log_odds(self, matrix: Floats) -> Floats:
         """Log-odds of being paid on a day of each interval."""
@@ -110,17 +112,28 @@ def pooling_share(n_payments: float) -> float:
     return n_payments / (n_payments + HALFWAY_PAYMENTS)
 
 
-def _error_of_learning(fit: Fit, matrix: Floats, watched: WatchedDays, debtor_ids: NDArray[Any]) -> float:
-    """Standard error of the learned log-odds: how far apart two models come out that learnt from a third of the debtors
-    each (of a sample, where there are many), told on the debtors of the last third and brought to the size of all."""
-    share = min(1.0, _MEASURED_ON / max(len(matrix), 1))
-    place = pd.util.hash_array(debtor_ids.astype(str)) / 2**64
-    third = np.where(place < share, np.minimum(place / share * 3, 2).astype(np.int64), -1)[watched.intervals.row]
-    parts = [third == at for at in range(3)]
-    if any(len(np.unique(watched.paid[part])) < 2 for part in parts[:2]) or not parts[2].any():
-        return _UNKNOWN_ERROR
-    one, other = (fit(part).log_odds(matrix[parts[2]]) for part in parts[:2])
-    heaviness = watched.days[parts[2]] / (1 + np.exp(-one))
-    apart = float(np.average((one - other) ** 2, weights=heaviness))
-    of_all = watched.paid[parts[0] | parts[1]].sum() / 2 / max(watched.paid.sum(), 1)
-    return float(np.sqrt(apart / 2 * of_all))
+class _TwinTrial(NamedTuple):
+    """Two models that learnt from a third of the debtors each (of a sample, where there are many), told on the last
+    third.
+
+    error: standard error of the learned log-odds: how far apart both come out, brought to the size of all.
+    repetition: how many times over the payments count of which both knew nothing (`WatchedDays.repetition`).
+    """
+
+    error: float = _UNKNOWN_ERROR
+    repetition: float = math.inf
+
+    @classmethod
+    def of(cls, fit: Fit, matrix: Floats, watched: WatchedDays, debtor_ids: NDArray[Any]) -> _TwinTrial:
+        place = pd.util.hash_array(debtor_ids.astype(str)) / 2**64
+        share = min(1.0, _MEASURED_ON / max(len(matrix), 1))
+        third = np.where(place < share, np.minimum(place / share * 3, 2).astype(np.int64), -1)[watched.intervals.row]
+        parts = [third == at for at in range(3)]
+        if any(len(np.unique(watched.paid[part])) < 2 for part in parts[:2]) or not parts[2].any():
+            return cls()
+        one, other = (fit(part).log_odds(matrix[parts[2]]) for part in parts[:2])
+        hazard = 1 / (1 + np.exp(-(one + other) / 2))
+        apart = float(np.average((one - other) ** 2, weights=watched.days[parts[2]] * hazard))
+        of_all = watched.paid[parts[0] | parts[1]].sum() / 2 / max(watched.paid.sum(), 1)
+        debtors = pd.factorize(debtor_ids)[0].astype(np.int64)
+        return cls(float(np.sqrt(apart / 2 * of_all)), watched.at(parts[2]).repetition(hazard, debtors))

@@ -42,6 +42,12 @@ class WatchedDays:
         paid = rows[columns[1]].to_numpy(bool)[intervals.row] & (intervals.last_day >= ends)
         return cls(intervals, np.minimum(intervals.last_day, ends) - intervals.first_day + 1, paid.astype(np.int8))
 
+    def at(self, chosen: NDArray[np.bool_]) -> WatchedDays:
+        """The chosen intervals alone, of the same charges."""
+        cut = self.intervals
+        own = Intervals(cut.row[chosen], cut.first_day[chosen], cut.last_day[chosen], cut.days_past_due[chosen])
+        return WatchedDays(own, self.days[chosen], self.paid[chosen])
+
     def as_trials(self) -> tuple[Ints, NDArray[np.int8], Floats]:
         """Position in the intervals, outcome and weight: an interval's unpaid days, then each payment's day."""
         paid = np.flatnonzero(self.paid)

@@ -56,6 +56,14 @@ def test_more_payments_are_believed_more_and_known_better() -> None:
     assert many.error < few.error
 
 
+def test_payments_whose_coming_together_was_learnt_count_each() -> None:
+    n = np.arange(3000)
+    rows = late_half(3000).assign(debtor_id=[f"d{half}-{group}" for half, group in zip(n % 2, n // 30, strict=True)])
+    hazard = PaymentCurve.fit(rows, parameters=FEW_TREES).hazard
+    assert isinstance(hazard, PooledHazard)
+    assert hazard.share > pooling_share(1.5 * hazard.baseline.n_payments)
+
+
 def test_contributions_of_both_add_up_to_the_pooled_log_odds() -> None:
     hazard, x = pooled(300), matrix()
     values = hazard.pooled_contributions(hazard.learned.contributions(x), x)
