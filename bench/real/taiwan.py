@@ -25,7 +25,7 @@ from recobro_models.evaluation import measure
 PROTECTED: Final = ("SEX", "EDUCATION", "MARRIAGE", "AGE")
 #: Few leaves and slow steps: 24,000 rows to learn from, and a signal that is mostly in the newest state.
 PARAMETERS: Final[dict[str, Any]] = {
-    "n_estimators": 300, "learning_rate": 0.03, "num_leaves": 12, "min_child_samples": 80, "feature_fraction": 0.3,
+    "n_estimators": 450, "learning_rate": 0.02, "num_leaves": 12, "min_child_samples": 80, "feature_fraction": 0.3,
     "reg_lambda": 10.0,
 }  # fmt: skip
 _FILE: Final = "UCI_Credit_Card.csv.gz"
@@ -60,10 +60,30 @@ def _with_ratios(rows: pd.DataFrame) -> pd.DataFrame:
     """
     limit, states, bills, paid = rows.iloc[:, 0], rows.iloc[:, 5:11], rows.iloc[:, 11:17], rows.iloc[:, 17:23]
     own = {f"used_{n}": bills.iloc[:, n] / limit for n in range(6)}
-    own |= {f"paid_share_{n}": paid.iloc[:, n] / bills.iloc[:, n + 1].clip(lower=1) for n in range(5)}
     own |= {f"paid_of_limit_{n}": paid.iloc[:, n] / limit for n in range(6)}
-    behind = {"worst": states.max(axis=1), "n_late": (states > 0).sum(axis=1), "n_late2": (states >= 2).sum(axis=1)}
-    return rows.assign(**own, **behind, mean_state=states.mean(axis=1), least_paid=paid.min(axis=1))
+    for n in range(5):
+        own[f"paid_share_{n}"] = paid.iloc[:, n] / bills.iloc[:, n + 1].clip(lower=1)
+        own[f"left_unpaid_{n}"] = (bills.iloc[:, n + 1] - paid.iloc[:, n]) / limit
+        own[f"billed_more_{n}"] = (bills.iloc[:, n] - bills.iloc[:, n + 1]) / limit
+    return rows.assign(**own, **_behind(states), **_over_months(limit, bills, paid))
+
+
+def _behind(states: pd.DataFrame) -> dict[str, pd.Series[float]]:
+    """How far behind in the worst month, on average, lately, and in how many months."""
+    counts = {f"n_{name}": (states == code).sum(axis=1) for name, code in (("unused", -2), ("paid_whole", -1))}
+    counts |= {"n_late": (states > 0).sum(axis=1), "n_late2": (states >= 2).sum(axis=1)}
+    newest = {"mean_state_3": states.iloc[:, :3].mean(axis=1), "state_change": states.iloc[:, 0] - states.iloc[:, 1]}
+    late_lately = (states.clip(lower=0) * np.arange(6, 0, -1)).sum(axis=1)
+    whole = {"worst": states.max(axis=1), "mean_state": states.mean(axis=1), "late_lately": late_lately}
+    return {**counts, **newest, **whole}
+
+
+def _over_months(limit: pd.Series[float], bills: pd.DataFrame, paid: pd.DataFrame) -> dict[str, pd.Series[float]]:
+    """Six months of bills and payments as shares of the limit: their mean, spread and ends."""
+    told = {"bill_mean": bills.mean(axis=1), "bill_spread": bills.std(axis=1), "bill_least": bills.min(axis=1)}
+    told |= {"paid_mean": paid.mean(axis=1), "paid_spread": paid.std(axis=1), "paid_most": paid.max(axis=1)}
+    shares = {name: values / limit for name, values in told.items()}
+    return {**shares, "least_paid": paid.min(axis=1), "n_nothing_paid": (paid == 0).sum(axis=1)}
 
 
 def _protected(rows: pd.DataFrame) -> list[str]:

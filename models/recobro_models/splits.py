@@ -54,11 +54,16 @@ def snapshot_days(first: date, last: date, *, every_days: int) -> tuple[date, ..
     return tuple(last - timedelta(days=every_days * step) for step in range(n, -1, -1)) if last >= first else ()
 
 
-def split_in_time(days: Sequence[date], *, label_days: int, n_test: int = 2, n_calibrate: int = 2) -> TimeSplit:
+def split_in_time(
+    days: Sequence[date], *, label_days: int, n_test: int = 2, n_calibrate: int | None = None
+) -> TimeSplit:
     """The newest `n_test` days test, the newest `n_calibrate` before a gap calibrate, what lies before a gap fits.
 
+    Where nobody says how many calibrate, it is one day in five and two at least: charges of one day share its season.
     The gap is as long as the label window. The split has been checked.
     """
+    if n_calibrate is None:
+        n_calibrate = max(2, len(days) // 5)
     ordered = sorted(days)
     gap = timedelta(days=label_days)
     test = tuple(ordered[max(len(ordered) - n_test, 0) :])
