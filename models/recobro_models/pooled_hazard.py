@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 #: Fits a classifier to the intervals at these places.
 Fit = Callable[[NDArray[np.bool_]], BoostedClassifier]
 
-#: Independent payments from which on what was learnt outweighs the baseline: as many as keep eight months of 600 debtors
-#: from believing trees that overfit what they see (`bench.risk.learning_curve`).
+#: Independent payments from which on what was learnt outweighs the baseline: as many as keep eight months of 600
+#: debtors from believing trees that overfit what they see (`bench.risk.learning_curve`).
 HALFWAY_PAYMENTS: Final = 200.0
 #: Intervals on which the error of learning is measured, at most; and the error where too little was seen to measure it.
 _MEASURED_ON: Final = 60_000

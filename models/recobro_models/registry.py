@@ -10,20 +10,27 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from recobro_data.errors import NoChampionError, RecobroError, TamperedModelError, UsageError
 from recobro_data.settings import Settings
 from recobro_models.model_files import Documents, Files, bytes_of, content_of, digests_of, read_back, store_files
 from recobro_models.registry_calls import PATIENCE, Asked, check_database, one_sentence, shown
+from recobro_models.registry_rows import (
+    EXPERIMENT,
+    FORMER,
+    add_version,
+    find_aliases,
+    find_experiment,
+    find_rows,
+    find_runs,
+)
 from recobro_models.versions import ALIASES as ALIASES
 from recobro_models.versions import DIGESTS
 from recobro_models.versions import NAMES as NAMES
 from recobro_models.versions import Version as Version
 
-_EXPERIMENT: Final = "recobro"
-_FORMER: Final = "recobro.former"
 _LIST: Final = "`recobro models list` shows every version."
 _LONGEST_RUN_TAG: Final = 500
 
@@ -49,7 +56,7 @@ class Registry:
         Raises:
             RecobroError: the registry does not answer.
         """
-        self._client().get_experiment_by_name(_EXPERIMENT)
+        self._client().get_experiment_by_name(EXPERIMENT)
 
     def add(
         self,
@@ -72,14 +79,15 @@ class Registry:
         stored = {"model": bytes_of(files), "documents": bytes_of(documents or {})}
         digests = {folder: digests_of(contents) for folder, contents in stored.items()}
         as_of = tags.get("as_of", "?")
-        run = client.create_run(self._experiment(client), run_name=f"{model} as of {as_of}", tags=_short(tags))
+        experiment = find_experiment(client, self._settings)
+        run = client.create_run(experiment, run_name=f"{model} as of {as_of}", tags=_short(tags))
         for folder, contents in stored.items():
             store_files(client, run.info.run_id, folder, contents)
         _log(client, run.info.run_id, metrics, parameters)
         for folder, expected in digests.items():
             read_back(client, (run.info.run_id, f"the new {NAMES[model]}"), folder, expected)
         kept = {**tags, **{DIGESTS[folder]: json.dumps(found) for folder, found in digests.items()}}
-        return self.version(model, self._make_version(model, run, kept))
+        return self.version(model, add_version(client, model, run, kept))
 
     def promote(self, model: str, number: int) -> None:
         """Make a version the champion once its files were read back; the champion before it is kept for `rollback`.
@@ -89,12 +97,12 @@ class Registry:
         """
         client = self._client()
         self._read(self.version(model, number), "model")
-        before = self._aliased(client, model, "champion")
+        before = find_aliases(client, model).get("champion")
         if before == number:
             return
         if before is not None:
             # On the version itself and first: the one step that follows puts both in force, or neither.
-            client.set_model_version_tag(NAMES[model], str(number), _FORMER, str(before))
+            client.set_model_version_tag(NAMES[model], str(number), FORMER, str(before))
         client.set_registered_model_alias(NAMES[model], "champion", str(number))
         if before is not None:
             client.set_registered_model_alias(NAMES[model], "former", str(before))
@@ -114,7 +122,7 @@ class Registry:
 
     def former(self, model: str) -> Version | None:
         """What `rollback` would return to; None where there was no champion before."""
-        found = None if self._is_fresh() else self._aliased(self._client(), model, "former")
+        found = None if self._is_fresh() else find_aliases(self._client(), model).get("former")
         return None if found is None else self.version(model, found)
 
     def champion(self, model: str) -> Version:
@@ -123,7 +131,7 @@ class Registry:
         Raises:
             NoChampionError: none has been promoted.
         """
-        found = None if self._is_fresh() else self._aliased(self._client(), model, "champion")
+        found = None if self._is_fresh() else find_aliases(self._client(), model).get("champion")
         if found is None:
             raise NoChampionError(f"a champion of {NAMES[model]}", "none", "Run `recobro train` first.")
         return self.version(model, found)
@@ -137,9 +145,9 @@ class Registry:
         """
         if which == "champion":
             return self.champion(model)
-        numbers = [] if self._is_fresh() else [int(row.version) for row in _rows(self._client(), model)]
+        numbers = [] if self._is_fresh() else [int(row.version) for row in find_rows(self._client(), model)]
         if which in ALIASES:
-            aliased = self._aliased(self._client(), model, which) if numbers else None
+            aliased = find_aliases(self._client(), model).get(which) if numbers else None
             if aliased is None:
                 raise UsageError(f"a {which} of {NAMES[model]}", "none", _LIST)
             return self.version(model, aliased)
@@ -154,10 +162,10 @@ class Registry:
         if self._is_fresh():
             return []
         client = self._client()
-        runs = {run.info.run_id: run.data for run in _runs(client)}
+        runs = {run.info.run_id: run.data for run in find_runs(client)}
         found = []
         for model in NAMES:
-            rows, aliases = _rows(client, model), self._aliases(client, model)
+            rows, aliases = find_rows(client, model), find_aliases(client, model)
             found += [Version.from_row(model, row, runs.get(row.run_id), aliases) for row in rows]
         return sorted(found, key=lambda version: (version.model, -version.number))
 
@@ -165,7 +173,7 @@ class Registry:
         """One version with its measures, parameters and tags."""
         client = self._client()
         row = client.get_model_version(NAMES[model], str(number))
-        return Version.from_row(model, row, client.get_run(row.run_id).data, self._aliases(client, model))
+        return Version.from_row(model, row, client.get_run(row.run_id).data, find_aliases(client, model))
 
     def files(self, version: Version) -> dict[str, Any]:
         """The version's files: JSON read, texts as they are.
@@ -208,53 +216,6 @@ class Registry:
         if self._opened is None:
             self._opened = _open(self._settings)
         return self._opened
-
-    def _experiment(self, client: Any) -> str:
-        found = client.get_experiment_by_name(_EXPERIMENT)
-        if found is not None:
-            return str(found.experiment_id)
-        # A server keeps the files itself; beside a database MLflow would put them wherever the command was started.
-        is_server = self._settings.tracking_uri.startswith(("http:", "https:"))
-        place = None if is_server else (self._settings.mlflow_dir / "artifacts").absolute().as_uri()
-        return str(client.create_experiment(_EXPERIMENT, artifact_location=place))
-
-    def _make_version(self, model: str, run: Any, tags: Mapping[str, str]) -> int:
-        client, name = self._client(), NAMES[model]
-        if not self._is_known(client, model):
-            client.create_registered_model(name)
-        row = client.create_model_version(name, f"{run.info.artifact_uri}/model", run.info.run_id, tags=dict(tags))
-        client.set_registered_model_alias(name, "challenger", row.version)
-        return int(row.version)
-
-    def _is_known(self, client: Any, model: str) -> bool:
-        return any(row.name == NAMES[model] for row in client.search_registered_models(f"name = '{NAMES[model]}'"))
-
-    def _aliases(self, client: Any, model: str) -> dict[str, int]:
-        """The version of each alias; the former one is what the champion itself says it replaced."""
-        if not self._is_known(client, model):
-            return {}
-        aliases = {alias: int(number) for alias, number in client.get_registered_model(NAMES[model]).aliases.items()}
-        if "champion" in aliases:
-            tags = client.get_model_version(NAMES[model], str(aliases["champion"])).tags
-            if _FORMER in tags:
-                aliases["former"] = int(tags[_FORMER])
-        return aliases
-
-    def _aliased(self, client: Any, model: str, alias: str) -> int | None:
-        return self._aliases(client, model).get(alias)
-
-
-def _rows(client: Any, model: str) -> list[Any]:
-    return list(client.search_model_versions(f"name = '{NAMES[model]}'"))
-
-
-def _runs(client: Any) -> Iterator[Any]:
-    experiment = client.get_experiment_by_name(_EXPERIMENT)
-    token: str | None = ""
-    while experiment is not None and token is not None:
-        page = client.search_runs([experiment.experiment_id], max_results=1000, page_token=token or None)
-        yield from page
-        token = page.token or None
 
 
 def _short(tags: Mapping[str, str]) -> dict[str, str]:

@@ -30,13 +30,15 @@ def _collection_period(kpis: Kpis, language: str) -> Iterator[str]:
     if abs(last - first) < 0.05 * first:
         text = {
             "es": "El plazo promedio de cobranza se mantiene cerca de {last} días en {months} meses.",
+            "pt": "O prazo médio de recebimento se mantém perto de {last} dias em {months} meses.",
             "en": "The average collection period stays near {last} days over {months} months.",
         }
     else:
-        verb = {"es": "subió" if last > first else "bajó", "en": "rose" if last > first else "fell"}[language]
-        numbers["verb"] = verb
+        verbs = {"es": ("subió", "bajó"), "pt": ("subiu", "caiu"), "en": ("rose", "fell")}[language]
+        numbers["verb"] = verbs[0] if last > first else verbs[1]
         text = {
             "es": "El plazo promedio de cobranza {verb} de {first} a {last} días en {months} meses.",
+            "pt": "O prazo médio de recebimento {verb} de {first} a {last} dias em {months} meses.",
             "en": "The average collection period {verb} from {first} to {last} days over {months} months.",
         }
     yield text[language].format(**numbers)
@@ -48,6 +50,7 @@ def _past_due(kpis: Kpis, language: str) -> Iterator[str]:
         return
     text = {
         "es": "Está vencido el {share} del saldo; de lo vencido, el {old} tiene más de 90 días.",
+        "pt": "Está vencido {share} do saldo; do vencido, {old} tem mais de 90 dias.",
         "en": "{share} of the balance is past due; of that, {old} is over 90 days old.",
     }
     old = share_words(oldest / kpis["overdue_balance"], 0)
@@ -63,6 +66,8 @@ def _rolls(kpis: Kpis, language: str) -> Iterator[str]:
     text = {
         "es": "En el mes, el {rate} de los deudores de {bucket} días pasó a un tramo peor; se puso al día el {cured} "
         "de todos los vencidos.",
+        "pt": "No mês, {rate} dos devedores de {bucket} dias passou a uma faixa pior; {cured} de todos os vencidos "
+        "voltou a ficar em dia.",
         "en": "In the month, {rate} of debtors at {bucket} days moved to a worse bucket; {cured} of all past due came "
         "back to current.",
     }
@@ -79,11 +84,13 @@ def _best_hour(kpis: Kpis, language: str) -> Iterator[str]:
     if hours[best]["low"] > rest:
         text = {
             "es": "Las llamadas encuentran más al deudor a las {hour}:00: {rate}, contra {rest} en las demás horas.",
+            "pt": "As ligações encontram mais o devedor às {hour}:00: {rate}, contra {rest} nas demais horas.",
             "en": "Calls find the debtor most at {hour}:00: {rate}, against {rest} at other hours.",
         }
     else:
         text = {
             "es": "Ninguna hora de llamada se distingue con claridad de las demás ({rest} de contacto).",
+            "pt": "Nenhuma hora de ligação se distingue com clareza das demais ({rest} de contato).",
             "en": "No hour of calling stands out clearly from the others ({rest} contact).",
         }
     yield text[language].format(hour=best, rate=share_words(hours[best]["rate"]), rest=share_words(rest))
@@ -96,6 +103,7 @@ def _best_channel(kpis: Kpis, language: str) -> Iterator[str]:
     best = max(seen, key=lambda name: seen[name]["rate"])
     text = {
         "es": "El canal que más contacta es {channel}: {rate} de sus gestiones.",
+        "pt": "O canal que mais contata é {channel}: {rate} de seus acionamentos.",
         "en": "The channel that reaches most is {channel}: {rate} of its attempts.",
     }
     yield text[language].format(channel=code_word(best, language), rate=share_words(seen[best]["rate"]))

@@ -119,7 +119,7 @@ def sum_debtors(now: Books) -> ibis.Table:
         n_owed_lately=_.count(where=_.owed_lately),
         n_worked=_.count(where=_.owed_lately & _.n_attempts.notnull()),
         n_tried=_.count(where=_.n_attempts.notnull()),
-        n_attempts=_.n_attempts.sum().cast("int64"),
+        n_attempts=_.n_attempts.sum().fill_null(0).cast("int64"),
     )
 
 

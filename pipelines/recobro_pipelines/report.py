@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from recobro_data.errors import NoChampionError, NoPlanError, UsageError
 from recobro_data.ingest.manifest import write_whole
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.store import PlanRow, Store, open_store
+from recobro_data.vocabulary import LANGUAGES
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines import report_words as words
 from recobro_pipelines.alerts import tell_alert
+from recobro_pipelines.debtor_words import weekday_word
 from recobro_pipelines.headlines import tell_headlines
 from recobro_pipelines.kpi_definitions import KPI_DEFINITIONS
 from recobro_pipelines.kpi_sums import BUCKETS, ENDS
@@ -25,6 +27,9 @@ from recobro_pipelines.kpis import measure_kpis
 from recobro_pipelines.monitor import check_day
 from recobro_pipelines.plan import Champions, load_champions
 from recobro_pipelines.progress import SILENT, Steps
+
+#: Weeks that make the coming month: cash is forecast by whole weeks.
+_MONTH_WEEKS: Final = 4
 
 
 def write_report(settings: Settings, as_of: date, out: Path, *, language: str = "es", steps: Steps = SILENT) -> Path:
@@ -38,8 +43,8 @@ def write_report(settings: Settings, as_of: date, out: Path, *, language: str = 
         NoDataError: nothing is loaded, or no charge was issued before `as_of`.
         UsageError: a language that the page is not written in.
     """
-    if language not in words.PAGE_LANGUAGES:
-        raise UsageError(f"a language of {', '.join(words.PAGE_LANGUAGES)}", repr(language), "Choose one of them.")
+    if language not in LANGUAGES:
+        raise UsageError(f"a language of {', '.join(LANGUAGES)}", repr(language), "Choose one of them.")
     content = build_content(settings, as_of, steps=steps)
     page = build_page(content, language)
     out.mkdir(parents=True, exist_ok=True)
@@ -73,7 +78,7 @@ def build_content(settings: Settings, as_of: date, *, steps: Steps = SILENT) -> 
 
 
 def build_page(content: Mapping[str, Any], language: str) -> str:
-    """The page of a content, in `es` or `en`."""
+    """The page of a content, in `es`, `pt` or `en`."""
     total = content["kpis"]["all"]
     alerts = (content["monitor"] or {}).get("alerts", ())
     return str(
@@ -86,6 +91,7 @@ def build_page(content: Mapping[str, Any], language: str) -> str:
             headlines=tell_headlines(total, language),
             alerts=[tell_alert(found, language) for found in alerts],
             definitions=KPI_DEFINITIONS,
+            month_weeks=_MONTH_WEEKS,
             buckets=BUCKETS,
             ends=ENDS,
         )
@@ -104,9 +110,11 @@ def _template(language: str) -> Any:
         "number": words.number_words,
         "share": words.share_words,
         "money": partial(words.money_words, language=language),
-        "weekday": partial(words.weekday_word, language=language),
+        "weekday": partial(weekday_word, language=language),
         "month": partial(words.month_word, language=language),
         "whole_month": partial(words.whole_month_words, language=language),
+        "axis": partial(words.axis_words, language=language),
+        "short_day": lambda text: words.short_day_words(date.fromisoformat(text), language),
         "day": lambda text: words.day_words(date.fromisoformat(text), language),
     }
     return environment.get_template("report.html.j2")

@@ -1,4 +1,4 @@
-"""`recobro explain --against DAY` tells why now rather than then."""
+"""`recobro explain`: one debtor, account by account, and with `--against DAY` why now rather than then."""
 
 from __future__ import annotations
 
@@ -52,8 +52,19 @@ def test_the_change_is_that_of_the_log_odds(told: dict[str, Any]) -> None:
 def test_another_day_is_named_and_shown(prepared: Prepared, debtor: str) -> None:
     run = recobro(prepared.planned, "explain", debtor, "--against", "2026-09-14")
     assert run.status == 0, run.err
-    assert "Since 2026-09-14 unpaid from" in run.out
+    assert "Desde el 2026-09-14 sin pagar de" in run.out
     assert "hace 30 días" in run.out
+
+
+def test_the_reader_may_ask_for_another_language(prepared: Prepared, debtor: str) -> None:
+    run = recobro(prepared.planned, "explain", debtor, "--against", "2026-09-14", "--language", "en")
+    assert run.status == 0, run.err
+    assert ("Since 2026-09-14 unpaid from" in run.out, "30 days ago" in run.out) == (True, True)
+
+
+def test_the_accounts_owe_together_what_the_debtor_owes(told: dict[str, Any]) -> None:
+    owed = sum(account["balance_due"] for account in told["risk"]["accounts"])
+    assert owed == pytest.approx(told["recommendation"]["balance_due"], abs=0.01)
 
 
 def test_a_day_that_is_not_before_the_plan_is_status_2(prepared: Prepared, debtor: str) -> None:

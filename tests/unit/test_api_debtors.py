@@ -62,6 +62,21 @@ def test_risk_has_the_curve_and_what_it_rests_on(caller: Caller) -> None:
     assert (risk["curve"][0], len(risk["curve"])) == ({"day": 1, "p_paid": 0.02}, 30)
 
 
+def test_risk_tells_the_accounts_that_the_plan_told(store: Store) -> None:
+    chances = ("p_unpaid", "p_unpaid_low", "p_unpaid_high", "p_pay_no_action", "p_30_past_due", "p_90_past_due")
+    account = {"account_id": "loan", "n_open": 2, "days_past_due": 40, "balance_due": 90.0, "disputed_amount": 0.0}
+    account |= dict.fromkeys(chances, 0.4) | {"p_roll": None, "risk_band": "D"}
+    account |= dict.fromkeys(("expected_paid_on", "expected_paid_from", "expected_paid_until"), "2026-05-01")
+    scores = build_scores()
+    scores["risk"]["accounts"] = [account]
+    store.publish_plan(build_plan("p2", scores=[("d1", "south", scores)]))
+    assert build_caller(store).get("/v1/debtors/d1/risk").json()["accounts"] == [account]
+
+
+def test_of_a_plan_that_told_no_accounts_they_are_null(caller: Caller) -> None:
+    assert caller.get("/v1/debtors/d1/risk").json()["accounts"] is None
+
+
 def test_risk_of_a_debtor_left_alone_is_told_too(caller: Caller) -> None:
     assert caller.get("/v1/debtors/a1/risk").json()["risk_band"] == "C"
 

@@ -138,6 +138,7 @@ CASES: list[tuple[str, str, Any]] = [
     ("written_off", "collection_effectiveness_index", None),
     ("worked", "worked_share", 0.5),
     ("worked", "attempts_per_debtor_worked", 4.0),
+    ("all", "attempts_per_debtor_worked", 4.0),  # where nobody was tried nothing is added
     ("worked", "contact_cost", 1.05),  # two calls at 0.30, one at its own 0.40, a message at 0.05
     ("worked", "recovered", 60.0),
     ("worked", "cost_per_unit_recovered", 0.0175),

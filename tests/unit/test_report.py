@@ -13,6 +13,7 @@ import pytest
 from recobro_data.errors import NoDataError, UsageError
 from recobro_data.load import load_source
 from recobro_data.settings import Settings
+from recobro_data.vocabulary import LANGUAGES
 from recobro_pipelines.alerts import alert
 from recobro_pipelines.report import build_page, write_report
 
@@ -104,13 +105,13 @@ def test_the_page_tells_its_day_and_the_version_of_the_data(written: Path, conte
     assert content["data"] in page
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_needs_nothing_beside_it(content: dict[str, Any], language: str) -> None:
     page = build_page(content, language)
     assert re.findall(r"""(?:src|href|url|@import)\s*[=(]|<script|<link|https?://""", page) == []
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_tag_of_the_page_is_closed_in_order(content: dict[str, Any], language: str) -> None:
     balance = Balance()
     balance.feed(build_page(content, language))
@@ -140,6 +141,15 @@ def test_the_cash_to_expect_stands_on_the_page_with_its_interval(content: dict[s
     )
 
 
+def test_the_cash_of_the_coming_month_is_a_figure_of_all_and_of_each_portfolio(content: dict[str, Any]) -> None:
+    weeks = [CASH_WEEKS[0] | {"expected_so_far": 5000.0, "so_far_low_95": 4000.0, "so_far_high_95": 6000.0}] * 4
+    cash = {"currency": "PEN", "weeks": weeks}
+    parts = {name: {"cash": cash} for name in content["kpis"]["portfolios"]}
+    content["plan"]["summary"] |= {"cash": cash, "portfolios": parts}
+    told = re.findall(r"PEN.5.000<br><span class=\"tick\">4.000 to 6.000", build_page(content, "en"))
+    assert len(told) == 1 + len(content["kpis"]["portfolios"])
+
+
 @pytest.mark.parametrize("cash", [None, {"currency": "PEN", "weeks": []}])
 def test_without_cash_to_expect_nothing_is_said_of_it(content: dict[str, Any], cash: Any) -> None:
     content["plan"]["summary"]["cash"] = cash
@@ -158,7 +168,7 @@ def test_a_book_of_several_currencies_says_that_it_tells_no_amounts(content: dic
 
 
 def test_a_language_that_the_page_is_not_written_in_is_refused(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="Expected a language of es, en, found 'fr'"):
+    with pytest.raises(UsageError, match="Expected a language of es, pt, en, found 'fr'"):
         write_report(settings, DAY, tmp_path, language="fr")
 
 

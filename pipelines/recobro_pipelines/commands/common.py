@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,14 @@ AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Work with what was known at the start of this day.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+
+
+class Language(StrEnum):
+    """In which language people are told."""
+
+    ES = "es"
+    PT = "pt"
+    EN = "en"
 
 
 #: Columns of a page that is no terminal: a log, a file.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recobro_pipelines.commands.common import AsOf, Json, console, notes, print_json, settings_in_force
+from recobro_pipelines.commands.common import AsOf, Json, Language, console, notes, print_json, settings_in_force
 
 if TYPE_CHECKING:
     from recobro_data.settings import Settings
@@ -124,13 +124,14 @@ def report(
         Path | None, typer.Option("--out", help="Folder for the pages; default: the workspace's reports.")
     ] = None,
     as_of: AsOf = None,
+    language: Annotated[Language, typer.Option("--language", help="Language of the page.")] = Language.ES,
 ) -> None:
     """KPIs, model quality and drift, as a page and as JSON."""
     from recobro_pipelines.report import write_report
 
     settings = settings_in_force()
     day = _day(settings, as_of)
-    path = write_report(settings, day, out or settings.reports_dir / f"{day}")
+    path = write_report(settings, day, out or settings.reports_dir / f"{day}", language=language)
     console().print(f"Report of {day}: {path}", soft_wrap=True)
 
 

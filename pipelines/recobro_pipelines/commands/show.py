@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 import typer
 from rich.console import Console
 
-from recobro_pipelines.commands.common import Json, console, print_json, settings_in_force
+from recobro_pipelines.commands.common import Json, Language, console, print_json, settings_in_force
 
 if TYPE_CHECKING:
     from recobro_data.store import PlanRow, Store
@@ -33,14 +33,6 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
-
-
-class Language(StrEnum):
-    """In which language people are told."""
-
-    ES = "es"
-    PT = "pt"
-    EN = "en"
 
 
 def register(app: typer.Typer) -> None:
