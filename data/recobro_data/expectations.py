@@ -164,7 +164,9 @@ class _Great:
         self._great, self._context = great, great.get_context(mode="ephemeral")
         self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
         self._context.variables.analytics_enabled = False
-        self._frames = self._context.data_sources.add_pandas("frames")
+        # One place for all frames: each that is added writes the whole configuration again.
+        frames = self._context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
+        self._whole = frames.add_batch_definition_whole_dataframe("whole")
 
     def findings(self, table: str, suite: str, frame: pd.DataFrame, expectations: list[Any]) -> list[Finding]:
         """What came of each expectation of a suite on a frame."""
@@ -183,8 +185,7 @@ class _Great:
         return [Finding.from_measure(table, measure, by_name[measure.name]) for measure in measures]
 
     def _results(self, name: str, frame: pd.DataFrame, expectations: list[Any], detail: str) -> list[dict[str, Any]]:
-        asset = self._frames.add_dataframe_asset(name)
-        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+        batch = self._whole.get_batch({"dataframe": frame})
         suite = self._great.ExpectationSuite(name, expectations=expectations)
         result = batch.validate(suite, result_format=self._great.core.result_format.ResultFormat[detail])
         found: list[dict[str, Any]] = result.to_json_dict()["results"]

@@ -7,8 +7,8 @@ before the load or as it is after. The caller holds the workspace's lock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from recobro_data.ingest.check import check_rows
 from recobro_data.ingest.complete import build_good, check_money, open_known
 from recobro_data.ingest.decide import decide_forms
 from recobro_data.ingest.forgotten import leave_out
-from recobro_data.ingest.manifest import Manifest
+from recobro_data.ingest.manifest import Manifest, publish_manifest
 from recobro_data.ingest.merge import (
     Generation,
     build_changes,
@@ -30,8 +30,8 @@ from recobro_data.ingest.merge import (
     follow_moved_charges,
     open_lake_tables,
 )
-from recobro_data.ingest.parquet_files import keep_as_they_are
-from recobro_data.ingest.publish import publish_changes
+from recobro_data.ingest.parquet_files import damage_told, keep_as_they_are
+from recobro_data.ingest.publish import write_changes
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import Tombstones
 from recobro_data.ingest.validation_page import load_warnings
@@ -146,25 +146,37 @@ def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
     with _importing(load.validate):
         rejected = _check(raws, load)
         quarantine = _set_aside(raws, rejected, settings, load)
-    load.say("validating")
-    report = load.validate(load.connection, raws, settings, settings.reports_dir / load.generation.load_id)
-    _refuse_bad_share(raws, rejected, settings, load)
-    check_money(load.connection, settings)
-    counts = _merge(raws, rejected, left_out, load)
-    _publish(raws, counts, tombstones, load)
+    with _validating(raws, settings, load) as report:
+        _refuse_bad_share(raws, rejected, settings, load)
+        check_money(load.connection, settings)
+        counts = _merge(raws, rejected, left_out, load)
+        after = _write(raws, counts, tombstones, load)
+        page = report.result()
+    _publish(after, load)
     clear_quarantined(load.connection, raws, settings.quarantine_dir, load.generation.load_id)
-    notes = (*_notes(raws, left_out), *load_warnings(report))
-    return LoadReport(load.generation.load_id, counts, quarantine, report, notes)
+    notes = (*_notes(raws, left_out), *load_warnings(page))
+    return LoadReport(load.generation.load_id, counts, quarantine, page, notes)
+
+
+@contextmanager
+def _validating(raws: list[Raw], settings: Settings, load: _Load) -> Iterator[Future[Path]]:
+    """The page of the validation report, which is written while the load goes on; it is there where that fails too."""
+    load.say("validating")
+    with closing(load.connection.cursor()) as beside, ThreadPoolExecutor(1) as aside:
+        beside.execute("SET TimeZone = 'UTC'")
+        set_clock(beside, datetime.fromisoformat(load.generation.loaded_at))
+        yield aside.submit(load.validate, beside, raws, settings, settings.reports_dir / load.generation.load_id)
 
 
 def _read(source: Source, load: _Load) -> list[Raw]:
     raws = []
     for table in source.tables():
         load.say(f"reading {table}")
-        raw = source.read_raw(load.connection, table)
-        check_columns(raw)
-        if raw.header:
-            raws.append(decide_forms(load.connection, raw))
+        with damage_told(load.connection, table):
+            raw = source.read_raw(load.connection, table)
+            check_columns(raw)
+            if raw.header:
+                raws.append(decide_forms(load.connection, raw))
     return raws
 
 
@@ -173,9 +185,10 @@ def _check(raws: list[Raw], load: _Load) -> dict[str, int]:
     rejected = {}
     for raw in raws:
         load.say(f"checking {raw.table}")
-        check_rows(load.connection, raw, load.generation.partitions)
-        build_good(load.connection, raw.table, load.generation.partitions)
-        rejected[raw.table] = build_rejected(load.connection, raw)
+        with damage_told(load.connection, raw.table):
+            check_rows(load.connection, raw, load.generation.partitions)
+            build_good(load.connection, raw.table, load.generation.partitions)
+            rejected[raw.table] = build_rejected(load.connection, raw)
     return rejected
 
 
@@ -226,13 +239,21 @@ def _merge(raws: list[Raw], rejected: dict[str, int], left_out: dict[str, int], 
     return counts
 
 
-def _publish(raws: list[Raw], counts: dict[str, TableCount], tombstones: Tombstones, load: _Load) -> None:
-    """Puts the changes in force; where there are none, the lake stays as it is to the byte."""
+def _write(raws: list[Raw], counts: dict[str, TableCount], tombstones: Tombstones, load: _Load) -> Manifest | None:
+    """Writes the changes. Gives the manifest of the lake with them; None where there are none."""
     generation = load.generation
     changes = sum(count.loaded + count.replaced for count in counts.values())
     same_places = generation.before.partitions == generation.partitions
     if changes or not same_places or tombstones != generation.before.forgotten:
-        publish_changes(load.connection, generation, raws, tombstones=tombstones, say=load.say)
+        return write_changes(load.connection, generation, raws, tombstones=tombstones, say=load.say)
+    return None
+
+
+def _publish(after: Manifest | None, load: _Load) -> None:
+    """Puts the changes in force; where there are none, the lake stays as it is to the byte."""
+    if after:
+        load.say("publishing")
+        publish_manifest(load.generation.folder, after)
 
 
 def _notes(raws: list[Raw], left_out: dict[str, int]) -> tuple[str, ...]:

@@ -39,20 +39,24 @@ def check_rows(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: int)
 
 
 def _build_typed(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: int) -> None:
-    """One pass over the rows: texts, then values, then what they refer to, then the first rule that fails."""
+    """One pass over the rows: texts, then values, then what they refer to, then the first rule that fails.
+
+    What the source does not have is not written down row by row.
+    """
     table = TABLES[raw.table]
+    there = [column for column in table.columns if raw.has(column.name)]
     given = ", ".join(f"{_given(raw, column)} AS {sql.name(column.name)}" for column in table.columns)
     values = ", ".join(f"{_value(raw, column)} AS {_also(column, 'typed')}" for column in table.columns)
-    kept = [
-        f"CAST({_also(column, 'typed')} AS {column.lake_type}) AS {sql.name(column.name)}" for column in table.columns
-    ]
+    kept = [f"CAST({_also(column, 'typed')} AS {column.lake_type}) AS {sql.name(column.name)}" for column in there]
     pointers = [column for column in table.columns if column.references]
     connection.execute(
-        f"CREATE TABLE typed_{table.name} AS SELECT _seq, {', '.join([*kept, *_owner(table, pointers, partitions)])},"
+        f"CREATE TABLE there_{table.name} AS SELECT _seq, {', '.join([*kept, *_owner(table, pointers, partitions)])},"
         f" {_first_failing(raw, table)} AS _rule FROM"
         f" (SELECT *, {values} FROM (SELECT _seq, _fault, {given} FROM {raw.relation}))"
         f" {' '.join(_referred(column, partitions) for column in pointers)}"
     )
+    absent = (f", NULL::{one.lake_type} AS {sql.name(one.name)}" for one in table.columns if one not in there)
+    connection.execute(f"CREATE VIEW typed_{table.name} AS SELECT *{''.join(absent)} FROM there_{table.name}")
 
 
 def _given(raw: Raw, column: Column) -> str:
@@ -113,10 +117,7 @@ def _reject_overwritten(connection: duckdb.DuckDBPyConnection, table: Table) -> 
     """Of rows with one key the last stands; earlier ones are the same row again, or rejected."""
     key, code = sql.listed(table.key), len(table_rules(table)) - 1
     sound = f"(SELECT * FROM typed_{table.name} WHERE _rule IS NULL)"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {key} FROM {sound} GROUP BY ALL HAVING count(*) > 1"
-    )
-    if not sql.number(connection, "SELECT count(*) FROM twice"):
+    if not _find_twice(connection, key, sound):
         return
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE ruled AS SELECT _seq, _text = last_value(_text) OVER w AS is_same,"
@@ -126,3 +127,17 @@ def _reject_overwritten(connection: duckdb.DuckDBPyConnection, table: Table) -> 
     )
     connection.execute(f"INSERT INTO same_{table.name} SELECT _seq FROM ruled WHERE is_same AND NOT is_last")
     connection.execute(f"INSERT INTO failed_{table.name} SELECT _seq, {code} FROM ruled WHERE NOT is_same")
+
+
+def _find_twice(connection: duckdb.DuckDBPyConnection, key: str, rows: str) -> bool:
+    """Creates `twice`, the keys that several rows have, and says whether there is any."""
+    # Numbers are sorted in less time than texts are grouped; the few that are equal are looked at again.
+    alike = f"SELECT _hash, lag(_hash) OVER (ORDER BY _hash) AS _before FROM (SELECT hash({key}) AS _hash FROM {rows})"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE alike AS SELECT _hash FROM ({alike}) WHERE _hash = _before")
+    if not sql.has_rows(connection, "alike"):
+        return False
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE twice AS SELECT {key} FROM {rows} WHERE hash({key}) IN (FROM alike)"
+        " GROUP BY ALL HAVING count(*) > 1"
+    )
+    return sql.has_rows(connection, "twice")

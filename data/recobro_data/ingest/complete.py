@@ -87,17 +87,24 @@ def _build_known(connection: duckdb.DuckDBPyConnection, table: Table, partitions
     connection.execute(f"CREATE {kind} known_{table.name} AS {known}")
 
 
+def mixed_portfolios(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, list[str]]]:
+    """Portfolios whose charges are in several currencies, with these in the order of their codes."""
+    if sql.number(connection, "SELECT count(DISTINCT currency) FROM known_charges") < 2:
+        return []
+    return connection.execute(
+        "SELECT portfolio_id, list_sort(list(DISTINCT currency)) FROM (SELECT DISTINCT debtor_id, currency"
+        " FROM known_charges) JOIN known_debtors USING (debtor_id) GROUP BY portfolio_id"
+        " HAVING count(DISTINCT currency) > 1 ORDER BY portfolio_id"
+    ).fetchall()
+
+
 def check_money(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Refuses a portfolio of several currencies; one of them may go without a rate, it is the one they convert to.
 
     Raises:
         SourceRefusedError: rates are missing in the configuration.
     """
-    mixed = connection.execute(
-        "SELECT portfolio_id, list_sort(list(DISTINCT currency)) FROM known_charges JOIN known_debtors"
-        " USING (debtor_id) GROUP BY portfolio_id HAVING count(DISTINCT currency) > 1 ORDER BY portfolio_id"
-    ).fetchall()
-    for portfolio, currencies in mixed:
+    for portfolio, currencies in mixed_portfolios(connection):
         without = [currency for currency in currencies if currency not in settings.rates]
         if len(without) > 1:
             raise SourceRefusedError(

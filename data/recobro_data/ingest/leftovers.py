@@ -51,7 +51,7 @@ def _is_cut_off(place: Path) -> bool:
 
 
 def _clear_hidden(place: Path) -> None:
-    for file in place.glob(".*.new"):
+    for file in place.rglob(".*.new"):
         file.unlink()
 
 

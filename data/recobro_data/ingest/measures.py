@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import duckdb
 
 from recobro_data.ingest import sql
+from recobro_data.ingest.complete import mixed_portfolios
 from recobro_data.ingest.manifest import write_whole
 from recobro_data.ingest.merge import FACTS
 from recobro_data.ingest.raw import Raw
@@ -25,6 +26,9 @@ from recobro_data.tables import TABLES, Table
 
 #: Tables shorter than this say nothing about the next.
 LEAST_ROWS: Final = 100
+
+#: Quantiles are taken of about as many rows, drawn evenly.
+_QUANTILES_OF: Final = 200_000
 
 #: Pairs of which the first should not come after the second; instants count by their day where it is latest.
 _IN_ORDER: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -82,8 +86,11 @@ def build_numbers(connection: duckdb.DuckDBPyConnection, raw: Raw) -> Numbers:
     table = TABLES[raw.table]
     money = [column.name for column in table.columns if column.kind == "money"]
     closed = [column.name for column in table.columns if column.values]
+    # Quantiles are the dearest of all, and of this many values as good.
+    drawn = f"FILTER (_seq % {max(1, raw.rows // _QUANTILES_OF)} = 0)"
     means = [
-        f"[avg({value}), approx_quantile({value}, 0.5), approx_quantile({value}, 0.95)]" for value in _doubles(money)
+        f"[avg({value}), {', '.join(f'(approx_quantile({value}, [0.5, 0.95]) {drawn})[{place}]' for place in (1, 2))}]"
+        for value in _doubles(money)
     ]
     counted = ", ".join(["count(*)", *means, *(f"histogram({sql.name(name)})" for name in closed)])
     rows, *found = _one(connection, f"SELECT {counted} FROM good_{table.name}")
@@ -192,9 +199,10 @@ def _age(connection: duckdb.DuckDBPyConnection, table: Table, limits: Ingest) ->
     """Days since the newest fact that has happened, in this load or the lake; none where there is no clock or fact."""
     if table.name not in FACTS:
         return
-    fact = f"{FACTS[table.name]}::DATE"
+    fact = FACTS[table.name]
     newest = " UNION ALL ".join(
-        f"SELECT max({fact}) FILTER ({fact} <= {_TODAY}) AS day FROM {name}_{table.name}" for name in ("good", "lake")
+        f"SELECT max({fact}) FILTER ({fact} < {_TODAY} + 1)::DATE AS day FROM {name}_{table.name}"
+        for name in ("good", "lake")
     )
     (days,) = _one(connection, f"SELECT {_TODAY} - max(day) FROM ({newest})")
     if days is not None:
@@ -206,12 +214,8 @@ _TODAY: Final = "getvariable('load_clock')::TIMESTAMPTZ::DATE"
 
 
 def _mixed_currencies(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Measure:
-    rated = sql.texts(["", *settings.rates])
-    mixed = sql.number(
-        connection,
-        "SELECT count(*) FROM (SELECT portfolio_id FROM known_charges JOIN known_debtors USING (debtor_id)"
-        f" GROUP BY portfolio_id HAVING count(DISTINCT currency) FILTER (currency NOT IN {rated}) > 1)",
-    )
+    portfolios = mixed_portfolios(connection)
+    mixed = sum(len(set(currencies) - settings.rates.keys()) > 1 for _, currencies in portfolios)
     return Measure("currency", "portfolios of several currencies without rates", mixed, "count", most=0)
 
 

@@ -5,7 +5,7 @@ Files of untouched partitions are named by the new manifest as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,9 @@ FACTS: Final = {
     "disputes": "opened_on",
 }
 
+#: A part without rows.
+_NOTHING: Final = Part("", 0, (0, 0), None)
+
 #: Which neighbours change places when the bytes of 64 bits are turned round: bytes, pairs, then fours.
 _SWAPS: Final = ((8, 0x00FF00FF00FF00FF), (16, 0x0000FFFF0000FFFF), (32, 0x00000000FFFFFFFF))
 
@@ -39,6 +42,15 @@ class Generation:
     load_id: str
     loaded_at: str
     partitions: int
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A partition of a table, and what its rows are as a part where that is known before they are written."""
+
+    table: str
+    number: int
+    known: Part | None
 
 
 def open_lake_tables(connection: duckdb.DuckDBPyConnection, generation: Generation) -> None:
@@ -122,8 +134,10 @@ def build_parts(connection: duckdb.DuckDBPyConnection, generation: Generation, n
     reparted = bool(held) and generation.partitions != generation.before.partitions
     parts = {} if reparted else dict(held)
     touched = range(generation.partitions) if reparted else _touched(connection, generation, name)
+    fresh = {} if reparted or set(touched) <= set(held) else _describe(connection, TABLES[name], f"change_{name}")
     for number in touched:
-        part = _write_part(connection, generation, name, number)
+        known = None if reparted or number in held else fresh[number]
+        part = _write_part(connection, generation, _Place(name, number, known))
         parts.pop(number, None)
         if part is not None:
             parts[number] = part
@@ -138,16 +152,18 @@ def _touched(connection: duckdb.DuckDBPyConnection, generation: Generation, name
     return [row[0] for row in rows]
 
 
-def _write_part(connection: duckdb.DuckDBPyConnection, generation: Generation, name: str, number: int) -> Part | None:
+def _write_part(connection: duckdb.DuckDBPyConnection, generation: Generation, place: _Place) -> Part | None:
+    name, number = place.table, place.number
     path = Path(generation.load_id) / name / f"part-{number:04d}.parquet"
     target = generation.folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     order = sql.listed(dict.fromkeys(("debtor_id", *TABLES[name].key)))
     connection.execute(
         f"COPY ({_rows_of_part(generation, TABLES[name], number)} ORDER BY {order}) TO {sql.text(target)}"
-        " (FORMAT parquet, COMPRESSION zstd, WRITE_BLOOM_FILTER false)"
+        " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, WRITE_BLOOM_FILTER false)"
     )
-    part = describe_part(connection, generation.folder, name, path)
+    known = place.known or describe_part(connection, generation.folder, name, path)
+    part = replace(known, path=path.as_posix())
     if part.rows == 0:
         target.unlink()
         return None
@@ -177,12 +193,17 @@ def _rows_of_part(generation: Generation, table: Table, number: int) -> str:
 
 def describe_part(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, path: Path) -> Part:
     """A file of a table as the manifest tells it: rows, digest and newest fact."""
-    rows = _digested(TABLES[name], sql.scan([folder / path]))
-    row = connection.execute(
-        f"SELECT count(*), sum(_one >> 4), sum(_two >> 4), max(_fact)::DATE::VARCHAR FROM ({rows})"
-    ).fetchone()
-    assert row is not None
-    return Part(path.as_posix(), row[0], (int(row[1] or 0), int(row[2] or 0)), row[3])
+    described = _describe(connection, TABLES[name], f"(SELECT *, 0 AS _partition FROM {sql.scan([folder / path])})")
+    return replace(described.get(0, _NOTHING), path=path.as_posix())
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, table: Table, relation: str) -> dict[int, Part]:
+    """What each partition of a relation is as a part, but for its path."""
+    rows = connection.execute(
+        f"SELECT _partition, count(*), sum(_one >> 4), sum(_two >> 4), max(_fact)::DATE::VARCHAR"
+        f" FROM ({_digested(table, relation)}) GROUP BY _partition"
+    ).fetchall()
+    return {number: Part("", count, (int(one), int(two)), newest) for number, count, one, two, newest in rows}
 
 
 def row_lanes(table: Table) -> tuple[str, ...]:
@@ -195,9 +216,10 @@ def _digested(table: Table, relation: str) -> str:
     """SQL of the rows' lanes (`_one`, `_two`, four bits too long) without the text of a digest, which takes twice as
     long. DuckDB gives the bytes of MD5 as a number from the last to the first: they are turned by halves."""
     fact = FACTS.get(table.name, "NULL::DATE")
-    rows = f"SELECT md5_number({sql.row_text(table)}) AS _digest, {fact} AS _fact FROM {relation}"
-    rows = f"SELECT (_digest & {LANE - 1})::UBIGINT AS _one, (_digest >> 64)::UBIGINT AS _two, _fact FROM ({rows})"
+    rows = f"SELECT md5_number({sql.row_text(table)}) AS _digest, {fact} AS _fact, _partition FROM {relation}"
+    lanes = f"(_digest & {LANE - 1})::UBIGINT AS _one, (_digest >> 64)::UBIGINT AS _two"
+    rows = f"SELECT {lanes}, _fact, _partition FROM ({rows})"
     for bits, mask in _SWAPS:
         one, two = (f"((({lane} & {mask}) << {bits}) | (({lane} >> {bits}) & {mask}))" for lane in ("_one", "_two"))
-        rows = f"SELECT {one} AS _one, {two} AS _two, _fact FROM ({rows})"
+        rows = f"SELECT {one} AS _one, {two} AS _two, _fact, _partition FROM ({rows})"
     return rows

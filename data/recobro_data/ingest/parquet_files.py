@@ -3,13 +3,16 @@
 Parts of one table may have their columns in another order, in other types, or not at all. `_line` counts from 2, as in
 a CSV. A date column kept as a timestamp at midnight is taken as the date it means.
 
-Where nobody will change them (`keep_as_they_are`), canonical columns stay in their own types too, as `n0`, `n1`, …, and
-are made text only where somebody asks for it.
+Where nobody will change them (`keep_as_they_are`), the files are copied whole, and read where somebody asks for rows:
+whatever becomes of the source meanwhile, all read the same. Canonical columns then stay in their own types too, as
+`n0`, `n1`, …, and are made text only where that is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,39 +53,66 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, table: str, paths: Seque
     alike = all(part.types == parts[0].types for part in parts)
     scans = [parts] if alike else [[part] for part in parts]
     stays = alike and set(header) <= set(TABLES[table].names) and _stay(connection)
+    files: tuple[Path, ...] = ()
     if stays:
-        _create_native(connection, table, header, parts)
+        files = _copied(connection, table, paths)
+        _create_native(connection, table, header, [_Part(file, parts[0].types) for file in files])
     else:
         rows = " UNION ALL ".join(_rows(scan, parts, _texts(table, header, scan[0])) for scan in scans)
         connection.execute(f"CREATE OR REPLACE TABLE raw_{table} AS {rows}")
     exact = frozenset(i for i, name in enumerate(header) if not any(_is_text(part, name) for part in parts))
     types = {i: parts[0].types[header[i]] for i in exact} if stays else {}
     number = sql.number(connection, f"SELECT count(*) FROM raw_{table}")
-    return Raw(table, header, number, exact=exact, types=types)
+    return Raw(table, header, number, exact=exact, types=types, files=files)
 
 
 def _stay(connection: duckdb.DuckDBPyConnection) -> bool:
     return sql.number(connection, "SELECT coalesce(getvariable('raw_stays'), false)::INTEGER") == 1
 
 
+def _copied(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> tuple[Path, ...]:
+    folder = _copies(connection, table)
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(Path(shutil.copyfile(path, folder / path.name)) for path in paths)
+
+
 def _create_native(
     connection: duckdb.DuckDBPyConnection, table: str, header: Sequence[str], parts: Sequence[_Part]
 ) -> None:
-    """Creates `native_T`, the rows in the types of their source, and `raw_T` as a view of them as text."""
-    connection.execute(f"CREATE OR REPLACE TABLE native_{table} AS {_rows(parts, parts, sql.listed(header))}")
+    """Creates `raw_T` as a view of the files: the rows as text, and in the types of their source."""
     texts = _texts(table, header, parts[0])
     own = ", ".join(f"{sql.name(name)} AS n{i}" for i, name in enumerate(header))
     connection.execute(
         f"CREATE OR REPLACE VIEW raw_{table} AS SELECT _seq, _file, _line, _fault, _text, {texts}, {own}"
-        f" FROM native_{table}"
+        f" FROM ({_rows(parts, parts, sql.listed(header))})"
     )
+
+
+def _copies(connection: duckdb.DuckDBPyConnection, table: str) -> Path:
+    return sql.scratch(connection) / "came" / table
+
+
+@contextmanager
+def damage_told(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[None]:
+    """What fails while files of a table are read where they are asked for is told as their damage.
+
+    Raises:
+        SourceRefusedError: one of them can not be read.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        files = sorted(_copies(connection, table).glob("*"))
+        if not files:
+            raise
+        raise _damaged(table, " or ".join(file.name for file in files), error) from error
 
 
 def _types(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> dict[str, str]:
     try:
         types = connection.execute(f"DESCRIBE SELECT * FROM {sql.scan([path])}").fetchall()
     except duckdb.Error as error:
-        raise _damaged(table, path, error) from error
+        raise _damaged(table, path.name, error) from error
     declared = TABLES[table].names
     for name, kind, *_ in types:
         if name in declared and (kind.startswith(_NESTED) or kind.endswith("]")):
@@ -93,8 +123,8 @@ def _types(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> dic
     return {row[0]: row[1] for row in types}
 
 
-def _damaged(table: str, path: Path, error: duckdb.Error) -> SourceRefusedError:
-    found = f"{path.name} that breaks off or is damaged ({str(error).splitlines()[0]})"
+def _damaged(table: str, name: str, error: duckdb.Error) -> SourceRefusedError:
+    found = f"{name} that breaks off or is damaged ({str(error).splitlines()[0]})"
     return SourceRefusedError(f"a readable file for {table}", found, "Export the table again; nothing was loaded.")
 
 

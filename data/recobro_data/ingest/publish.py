@@ -1,10 +1,12 @@
-"""The last step of a load: its files beside the lake's, then the manifest that puts them in force."""
+"""The files of a load, written beside the lake's, and the manifest that will put them in force."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -12,7 +14,7 @@ import duckdb
 from recobro_data.ingest import sql
 from recobro_data.ingest.history import build_history
 from recobro_data.ingest.leftovers import RAW
-from recobro_data.ingest.manifest import Manifest, publish_manifest, sync_file, sync_folder
+from recobro_data.ingest.manifest import Manifest, sync_file, sync_folder
 from recobro_data.ingest.merge import Generation, build_parts
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import State, Tombstones
@@ -24,17 +26,17 @@ _RAW_FORMAT: Final = (
 )
 
 
-def publish_changes(
+def write_changes(
     connection: duckdb.DuckDBPyConnection,
     generation: Generation,
     raws: Iterable[Raw],
     *,
     tombstones: Tombstones,
     say: Callable[[str], None],
-) -> None:
-    """Writes the parts that the changes touch, the versions they replace and the rows as they came, then the manifest.
+) -> Manifest:
+    """Writes the parts that the changes touch, the versions they replace and the rows as they came.
 
-    Whatever fails before the manifest is in place leaves the lake as it was.
+    Gives the manifest that puts them in force; as long as it is not in place, the lake is as it was.
     """
     tables = {}
     for name in TABLES:
@@ -44,10 +46,9 @@ def publish_changes(
     replaced = build_history(connection, generation)
     say("keeping the rows as they came")
     _keep_raw(connection, generation, raws)
-    say("publishing")
     sync_folder(generation.folder)
     after = Manifest(generation.load_id, generation.partitions, tables, forgotten=tombstones)
-    publish_manifest(generation.folder, _following(generation, after, replaced))
+    return _following(generation, after, replaced)
 
 
 def _following(generation: Generation, after: Manifest, replaced: dict[str, str]) -> Manifest:
@@ -64,13 +65,18 @@ def _following(generation: Generation, after: Manifest, replaced: dict[str, str]
 
 
 def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raws: Iterable[Raw]) -> None:
-    """Rows that were loaded or replaced, as they came with all their columns: `raw/LOAD_ID/TABLE.parquet`.
+    """What was loaded or replaced, as it came with all its columns: `raw/LOAD_ID/TABLE.parquet`.
 
-    Each tells the debtor it was loaded for, so that it can be forgotten with the debtor.
+    A file of which most rows were is kept whole, to the byte. Otherwise only those rows are, each with the debtor it
+    was loaded for, so that it can be forgotten with the debtor.
     """
     folder = generation.folder / RAW / generation.load_id
     folder.mkdir(parents=True)
     for raw in raws:
+        changed = sql.number(connection, f"SELECT count(_seq) FROM change_{raw.table}")
+        if raw.files and 2 * changed >= raw.rows:
+            _keep_files(raw, folder)
+            continue
         named = (
             f"{'n' if place in raw.types else 'c'}{place} AS {sql.name(name or f'column_{place}')}"
             for place, name in enumerate(raw.header)
@@ -82,4 +88,19 @@ def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raw
             f" USING (_seq)) TO {sql.text(target)} ({_RAW_FORMAT})"
         )
         sync_file(target)
+    sync_folder(folder)
     sync_folder(folder.parent)
+
+
+def _keep_files(raw: Raw, folder: Path) -> None:
+    """Files of a table: the only one under its name, several in a folder of that name."""
+    only = folder / f"{raw.table}.parquet"
+    for file in raw.files:
+        target = folder / raw.table / file.name if raw.files[1:] else only
+        target.parent.mkdir(exist_ok=True)
+        try:
+            target.hardlink_to(file)
+        except OSError:
+            # Some file systems have no links.
+            shutil.copyfile(file, target)
+        sync_file(target)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -37,6 +38,7 @@ class Raw:
     - `types`: place -> DuckDB's type in the source, where the relation has the values in it too, as `n0`, `n1`, …
     - `fitting`: canonical columns of which every value fits the pattern of its kind
     - `marked`: the relation has `_exact`
+    - `files`: copies of the source's files that hold just these rows and columns, where nobody changes them
     - `notes`: sentences for people
     """
 
@@ -52,6 +54,7 @@ class Raw:
     types: Mapping[int, str] = field(default_factory=dict)
     fitting: frozenset[str] = frozenset()
     marked: bool = False
+    files: tuple[Path, ...] = ()
 
     @property
     def relation(self) -> str:

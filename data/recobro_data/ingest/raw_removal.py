@@ -1,12 +1,18 @@
-"""A debtor taken out of the rows as they came."""
+"""A debtor taken out of the rows as they came.
+
+Rows kept one by one tell the debtor they were loaded for; files kept whole are asked by the ids that their rows name.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from recobro_data.ingest import sql
+from recobro_data.ingest.formats import BLANKS
 from recobro_data.ingest.leftovers import RAW
 from recobro_data.ingest.manifest import sync_file, sync_folder
 from recobro_data.ingest.person import Person
@@ -15,12 +21,33 @@ from recobro_data.tables import TABLES, Table
 
 def remove_from_raw(connection: duckdb.DuckDBPyConnection, folder: Path, person: Person) -> int:
     """Takes the debtor out of the rows as they came, file by file, each there whole or not at all. Gives the rows."""
-    removed = 0
-    for name, table in TABLES.items():
-        files = sorted((folder / RAW).glob(f"*/{name}.parquet"))
-        for file in files:
-            removed += _remove_raw_rows(connection, file, _is_own(connection, file, table, person))
-    return removed
+    person = _with_former(connection, folder, person)
+    return sum(
+        _remove_raw_rows(connection, file, _is_own(connection, file, table, person))
+        for table in TABLES.values()
+        for file in _files(folder, table)
+    )
+
+
+def _files(folder: Path, table: Table) -> Iterator[Path]:
+    yield from sorted((folder / RAW).glob(f"*/{table.name}.parquet"))
+    yield from sorted((folder / RAW).glob(f"*/{table.name}/*.parquet"))
+
+
+def _with_former(connection: duckdb.DuckDBPyConnection, folder: Path, person: Person) -> Person:
+    """With the charges and accounts that were the debtor's once and are nobody else's: the lake has forgotten them."""
+    charges, accounts = set(person.charges), set(person.accounts)
+    for file in _files(folder, TABLES["charges"]):
+        columns = _columns(connection, file)
+        for column, ids in (("charge_id", charges), ("account_id", accounts)):
+            if {"debtor_id", column} <= columns:
+                rows = connection.execute(
+                    f"SELECT DISTINCT {_id(column)} FROM {sql.scan([file])}"
+                    f" WHERE {_id('debtor_id')} = {sql.text(person.debtor_id)} AND {_id(column)} NOT IN"
+                    f" (SELECT {column} FROM lake_charges WHERE debtor_id <> {sql.text(person.debtor_id)})"
+                )
+                ids |= {row[0] for row in rows.fetchall()}
+    return replace(person, charges=frozenset(charges), accounts=frozenset(accounts - {""}))
 
 
 def _remove_raw_rows(connection: duckdb.DuckDBPyConnection, file: Path, own: str) -> int:
@@ -36,15 +63,25 @@ def _remove_raw_rows(connection: duckdb.DuckDBPyConnection, file: Path, own: str
 
 
 def _is_own(connection: duckdb.DuckDBPyConnection, file: Path, table: Table, person: Person) -> str:
-    """SQL of the rows that were loaded for the debtor; raw copies that do not tell are asked by their own columns."""
-    described = connection.execute(f"DESCRIBE SELECT * FROM {sql.scan([file])}").fetchall()
-    columns = {row[0] for row in described}
+    """SQL of the rows that are the debtor's."""
+    columns = _columns(connection, file)
     own = {"debtor_id": [person.debtor_id], "charge_id": sorted(person.charges), "account_id": sorted(person.accounts)}
+    own["payment_id"] = sorted(person.payments)
     if "_debtor_id" in columns:
         return f"_debtor_id = {sql.text(person.debtor_id)}"
     asked = [
-        f"{sql.name(column)} IN {sql.texts(ids)}"
+        f"{_id(column)} IN {sql.texts(ids)}"
         for column, ids in own.items()
         if column in columns and column in table.names and ids
     ]
     return f"({' OR '.join(asked) or 'false'})"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, file: Path) -> set[str]:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {sql.scan([file])}").fetchall()
+    return {row[0] for row in described}
+
+
+def _id(column: str) -> str:
+    """An id as the lake has it, which may have been a number."""
+    return f"trim({sql.name(column)}::VARCHAR, {sql.text(BLANKS)})"
