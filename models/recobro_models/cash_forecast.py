@@ -104,7 +104,9 @@ def _draw(paid: Floats, money: Floats, debtor: NDArray[np.intp], correlation: Co
             week += place > ends[:, end]
         sums = np.bincount((week + (weeks + 1) * np.arange(m)[:, None]).ravel(), np.tile(money, m), m * (weeks + 1))
         found.append(sums.reshape(m, weeks + 1)[:, :weeks])
-    return np.vstack(found)
+    # Drawn last, so that the weeks' own luck changes nothing in who pays when.
+    strays = draw.standard_normal((draws, weeks)) * correlation.week - correlation.week**2 / 2
+    return np.vstack(found).astype(np.float64) * np.exp(strays)
 
 
 def _bounds(drawn: Floats) -> dict[str, Floats]:

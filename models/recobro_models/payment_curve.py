@@ -115,7 +115,7 @@ class PaymentCurve:
         if not set(AS_WORKED) <= set(rows.columns):
             return replace(self, worked=self.recalibration)
         curve = replace(self, worked=self._recalibrated(rows, AS_WORKED))
-        return replace(curve, correlation=Correlation.seen(rows, curve.as_worked().predict_unpaid))
+        return replace(curve, correlation=Correlation.seen(rows, curve.as_worked().predict_p_paid_by_day))
 
     def as_worked(self) -> PaymentCurve:
         """The curve of charges whose debtors are contacted as they were before, instead of by nobody."""

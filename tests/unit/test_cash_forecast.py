@@ -13,7 +13,7 @@ from recobro_models.cash_forecast import forecast_cash
 from recobro_models.correlation import Correlation
 from recobro_models.payment_curve import PaymentCurve
 
-APART = Correlation(0.0, 0.0)
+APART = Correlation(0.0, 0.0, 0.0)
 
 
 def curve(correlation: Correlation = APART) -> PaymentCurve:
@@ -51,7 +51,11 @@ def test_of_charges_that_are_paid_each_by_itself_the_spread_is_the_binomial() ->
     assert found["high_80"] - found["low_80"] == pytest.approx(2 * 1.2816 * error, rel=0.1)
 
 
-@pytest.mark.parametrize("together", [Correlation(0.8, 0.0), Correlation(0.0, 0.1)], ids=["a debtor's", "all"])
+@pytest.mark.parametrize(
+    "together",
+    [Correlation(0.8, 0.0, 0.0), Correlation(0.0, 0.1, 0.0), Correlation(0.0, 0.0, 0.3)],
+    ids=["a debtor's", "all", "a week's"],
+)
 def test_payments_that_come_together_widen_the_bounds_and_leave_what_is_expected(together: Correlation) -> None:
     charges = owed(400, debtor_id=np.repeat([f"D{at}" for at in range(80)], 5))
     apart, found = (forecast_cash(curve(how), charges, weeks=4) for how in (APART, together))
@@ -60,13 +64,13 @@ def test_payments_that_come_together_widen_the_bounds_and_leave_what_is_expected
 
 
 def test_the_debtors_correlation_does_nothing_where_each_has_one_charge() -> None:
-    apart, found = (forecast_cash(curve(how), owed(300), weeks=1) for how in (APART, Correlation(0.9, 0.0)))
+    apart, found = (forecast_cash(curve(how), owed(300), weeks=1) for how in (APART, Correlation(0.9, 0.0, 0.0)))
     widths = [(one["high_95"] - one["low_95"]).iloc[0] for one in (apart, found)]
     assert widths[1] == pytest.approx(widths[0], rel=0.1)
 
 
 def test_bounds_hold_as_often_as_they_say() -> None:
-    how, charges = Correlation(0.4, 0.02), owed(300, debtor_id=np.repeat([f"D{at}" for at in range(100)], 3))
+    how, charges = Correlation(0.4, 0.02, 0.0), owed(300, debtor_id=np.repeat([f"D{at}" for at in range(100)], 3))
     told = forecast_cash(curve(how), charges, weeks=4)
     draw, inside = np.random.default_rng(9), []
     from scipy.special import ndtri
