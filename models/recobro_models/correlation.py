@@ -62,15 +62,15 @@ class Correlation:
         weeks = tuple(range(7, days + 1, 7))
         told = np.clip(predict(whole, (*weeks, days)), 1e-6, 1 - 1e-6)
         ids = pd.factorize(pd.MultiIndex.from_frame(whole[["as_of", "debtor_id"]]))[0]
-        day = pd.factorize(whole["as_of"])[0]
         months = (whole["as_of"].max() - whole["as_of"].min()).days / _DAYS
+        seen = _Days(pd.factorize(whole["as_of"])[0], ids, months)
         beyond = (_paid_by(whole, days) - told[:, -1]).astype(np.float64)
-        portfolio = _of_portfolio(told[:, -1], beyond, _Days(day, ids, months))
+        portfolio = _of_portfolio(told[:, -1], beyond, seen)
         together = _of_pairs(told[:, -1], beyond, ids)
         return cls(
             cls().debtor if together is None else round(max(together - portfolio, 0.0), 6),
             round(portfolio, 6),
-            round(_of_weeks(whole, told[:, :-1], _Days(day, ids, months)), 6),
+            round(_of_weeks(whole, told[:, :-1], seen), 6),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -150,9 +150,11 @@ def _of_weeks(rows: pd.DataFrame, told: Floats, days: _Days) -> float:
         owed = np.bincount(days.day, expected[:, week])
         enough = owed >= _FEWEST_EXPECTED
         seen.extend(strayed[enough] / owed[enough] ** 2)
-    months = days.months + 1 if seen else 0.0
-    mean = max(float(np.mean(seen)), 0.0) if seen else 0.0
-    return float(np.sqrt((months * mean + _USUAL_WEEK_MONTHS * _USUAL_WEEK**2) / (months + _USUAL_WEEK_MONTHS)))
+    if not seen:
+        return _USUAL_WEEK
+    months = days.months + 1
+    variance = months * max(float(np.mean(seen)), 0.0) + _USUAL_WEEK_MONTHS * _USUAL_WEEK**2
+    return float(np.sqrt(variance / (months + _USUAL_WEEK_MONTHS)))
 
 
 def _paid_by(rows: pd.DataFrame, day: int) -> NDArray[np.bool_]:
