@@ -33,6 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--debtors", type=int, nargs="+", default=[4_000, 40_000, 175_000])
     parser.add_argument("--kinds", nargs="+", default=["parquet", "csv"])
+    parser.add_argument("--keep", type=Path, help="a folder for the sources, kept for the next run")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
@@ -42,14 +43,23 @@ def main() -> None:
     for n in asked.debtors:
         for kind in asked.kinds:
             with tempfile.TemporaryDirectory(prefix="recobro-bench-") as folder:
-                rows.append(_compare(Path(folder), n, kind))
+                source = _source(asked.keep or Path(folder), n, kind)
+                rows.append(_compare(source, Path(folder), kind))
                 print(pd.DataFrame(rows).to_string(index=False), flush=True)
 
 
-def _compare(folder: Path, n_debtors: int, kind: str) -> dict[str, object]:
-    source = write_portfolio(folder / "source", n_debtors)
-    if kind == "csv":
-        _to_csv(source)
+def _source(folder: Path, n_debtors: int, kind: str) -> Path:
+    """The portfolio as files of that kind; one that an earlier run kept is taken as it is."""
+    source = folder / f"{kind}-{n_debtors}"
+    if not source.is_dir():
+        beside = write_portfolio(folder / f".{source.name}", n_debtors)
+        if kind == "csv":
+            _to_csv(beside)
+        beside.rename(source)
+    return source
+
+
+def _compare(source: Path, folder: Path, kind: str) -> dict[str, object]:
     ours, peer = (_in_a_process(who, source, folder / who) for who in ("recobro", "duckdb"))
     return {
         "rows": ours["rows"], "file": kind, "recobro s": ours["seconds"], "DuckDB s": peer["seconds"],

@@ -14,9 +14,11 @@ does not hold is a warning: it refuses nothing.
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -201,9 +203,21 @@ def load_library() -> Any:
     """Great Expectations, imported so that it sends nothing; the first time takes seconds."""
     # Read when the library is imported: nothing is sent from a creditor's machine.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _keeping_garbage():
         # It imports a module of the standard library that is deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
         import great_expectations
         import great_expectations.expectations
     return great_expectations
+
+
+@contextmanager
+def _keeping_garbage() -> Iterator[None]:
+    """A library of thousands of modules makes a million objects that stay: each search for garbage looks at all."""
+    is_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_on:
+            gc.enable()

@@ -50,11 +50,17 @@ def amounts(lake: Lake) -> set[int]:
     return {int(row[0]) for row in duckdb.sql(f"SELECT amount FROM read_parquet({lake.paths('payments')})").fetchall()}
 
 
+def kept(settings: Settings, name: str) -> str:
+    """The one file that a load keeps of the rows of a table as they came."""
+    packed = f"{name}.csv.zst"
+    return packed if (settings.lake_dir / packed).is_file() else f"{name}.parquet"
+
+
 def named_files(settings: Settings) -> set[str]:
     """Every file of the lake that its manifest accounts for."""
     manifest = load_manifest(settings.lake_dir)
     assert manifest is not None
-    raw = {f"raw/{name}/{table}.parquet" for name in manifest.loads for table in ("debtors", "charges", "payments")}
+    raw = {kept(settings, f"raw/{name}/{table}") for name in manifest.loads for table in rows(0)}
     return {*manifest.paths(), *manifest.superseded, *manifest.history(), *raw, "manifest.json"}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -21,6 +21,8 @@ import pyarrow as pa
 from recobro_data.ingest import sql
 from recobro_data.ingest.csv_rows import Record, read_records
 from recobro_data.ingest.dialect import Text, find_header, load_text, open_bytes
+from recobro_data.ingest.originals import Original
+from recobro_data.ingest.parquet_files import rows_stay
 from recobro_data.ingest.raw import Raw, build_batch, checked_header
 from recobro_data.ingest.stretches import Stretch, read_stretches
 
@@ -35,13 +37,17 @@ _NOTES: Final = {
 
 @dataclass(frozen=True)
 class _File:
-    """One CSV on its way into `raw_TABLE`: as its owner calls it, as text, with its delimiter and number of columns."""
+    """One CSV on its way into `raw_TABLE`: as its owner calls it, as text, with its delimiter and number of columns.
+
+    `stays`: nobody will change its rows.
+    """
 
     table: str
     name: str
     text: Text
     delimiter: str
     width: int
+    stays: bool
 
     @property
     def values(self) -> str:
@@ -50,11 +56,16 @@ class _File:
 
     def scan(self, path: Path, options: str) -> str:
         """SQL of the engine's reader over a file of this dialect."""
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(self.width))
-        return (
-            f"read_csv({sql.text(path)}, auto_detect = false, delim = {sql.text(self.delimiter)}, quote = '\"',"
-            f" escape = '\"', strict_mode = true, columns = {{{columns}}}, {options})"
-        )
+        return scan_csv(path, self.delimiter, [f"c{place}" for place in range(self.width)], options)
+
+
+def scan_csv(path: Path, delimiter: str, names: Sequence[str], options: str = "header = true") -> str:
+    """SQL of the engine's reader over a clean file, all values as text under these names."""
+    columns = ", ".join(f"{sql.text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({sql.text(path)}, auto_detect = false, delim = {sql.text(delimiter)}, quote = '\"', escape = '\"',"
+        f" strict_mode = true, columns = {{{columns}}}, {options})"
+    )
 
 
 def read_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> Raw:
@@ -63,29 +74,56 @@ def read_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> R
     Raises:
         SourceRefusedError: the header names a column twice, or the file is no table at all.
     """
+    original: Original | None = Original.seen(path)
     with tempfile.TemporaryDirectory(dir=sql.scratch(connection)) as folder:
         text = load_text(path, Path(folder))
-        delimiter, names = find_header(text, table)
+        delimiter, names = find_header(text.path, table)
         header = checked_header(table, path.name, names)
         if not header:
             return Raw(table, (), 0)
-        file = _File(table, path.name, text, delimiter, len(header))
-        if not _read_clean(connection, file) and not _read_stretches(connection, file, Path(folder) / "sound.csv"):
+        file = _File(table, path.name, text, delimiter, len(header), rows_stay(connection, table, header))
+        is_clean = _read_clean(connection, file)
+        if not is_clean and not _read_stretches(connection, file, Path(folder) / "sound.csv"):
             _read_careful(connection, file)
+    if not (is_clean and file.stays and text.path == path):
+        original = None
     notes = (_NOTES[text.encoding].format(path.name),) if text.encoding in _NOTES else ()
-    return Raw(table, header, sql.number(connection, f"SELECT count(*) FROM raw_{table}"), notes)
+    return Raw(table, header, sql.number(connection, f"SELECT count(*) FROM raw_{table}"), notes, original=original)
 
 
 def _read_clean(connection: duckdb.DuckDBPyConnection, file: _File) -> bool:
+    read = _read_numbered if file.stays else _read_numbering
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TABLE raw_{file.table} AS SELECT row_number() OVER () AS _seq,"
-            f" {sql.text(file.name)} AS _file, row_number() OVER () + 1 AS _line, NULL::VARCHAR AS _fault,"
-            f" NULL::VARCHAR AS _text, {file.values} FROM {file.scan(file.text.path, 'header = true')}"
-        )
+        read(connection, file, file.scan(file.text.path, "header = true"))
     except _REFUSALS:
         return False
-    return sql.number(connection, f"SELECT count(*) FROM raw_{file.table}") + 1 == file.text.lines
+    if sql.number(connection, f"SELECT count(*) FROM raw_{file.table}") + 1 == file.text.lines:
+        return True
+    rows = f"VIEW raw_{file.table}; DROP TABLE came_{file.table}" if file.stays else f"TABLE raw_{file.table}"
+    connection.execute(f"DROP {rows}")
+    return False
+
+
+def _read_numbered(connection: duckdb.DuckDBPyConnection, file: _File, scan: str) -> None:
+    """The number that every row has in a table of the engine: it reads with as many threads as there are."""
+    connection.execute(f"CREATE OR REPLACE TABLE came_{file.table} AS SELECT {file.values} FROM {scan}")
+    connection.execute(
+        f"CREATE VIEW raw_{file.table} AS {_placed(file, 'rowid + 1')}, COLUMNS('c[0-9]+') FROM came_{file.table}"
+    )
+
+
+def _read_numbering(connection: duckdb.DuckDBPyConnection, file: _File, scan: str) -> None:
+    """Rows that can be changed, counted as they are read, which one thread does."""
+    counted = _placed(file, "row_number() OVER ()")
+    connection.execute(f"CREATE OR REPLACE TABLE raw_{file.table} AS {counted}, {file.values} FROM {scan}")
+
+
+def _placed(file: _File, number: str) -> str:
+    """SQL of where a row lies, of which `number` counts from 1; what is to follow are its values."""
+    return (
+        f"SELECT {number} AS _seq, {sql.text(file.name)} AS _file, {number} + 1 AS _line, NULL::VARCHAR AS _fault,"
+        " NULL::VARCHAR AS _text"
+    )
 
 
 @dataclass

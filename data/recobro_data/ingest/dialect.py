@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
+import pyarrow as pa
+
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest.csv_rows import read_records
 from recobro_data.ingest.formats import BLANKS
@@ -59,6 +61,8 @@ def load_text(path: Path, folder: Path) -> Text:
 
 def open_bytes(path: Path) -> IO[bytes]:
     """The bytes of a file, unpacked."""
+    if path.suffix == ".zst":
+        return cast(IO[bytes], pa.CompressedInputStream(str(path), "zstd"))
     return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
 
 
@@ -127,9 +131,9 @@ def _write_utf8(path: Path, encoding: str, target: Path) -> None:
         copy.write(decoder.decode(b"", final=True).encode("utf-8", "replace"))
 
 
-def find_header(text: Text, table: str) -> tuple[str, list[str]]:
+def find_header(path: Path, table: str) -> tuple[str, list[str]]:
     """The delimiter and the names of the first row: the delimiter under which most of them are known, then most."""
-    with open_bytes(text.path) as stream:
+    with open_bytes(path) as stream:
         head = stream.read(BLOCK).decode("utf-8-sig", "surrogateescape")
     found = {delimiter: _first_row(head, delimiter) for delimiter in _DELIMITERS}
     declared = set(TABLES[table].names)

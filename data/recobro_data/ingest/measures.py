@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import duckdb
 
 from recobro_data.ingest import sql
+from recobro_data.ingest.clock import read_clock
 from recobro_data.ingest.complete import mixed_portfolios
 from recobro_data.ingest.manifest import write_whole
 from recobro_data.ingest.merge import FACTS
@@ -27,8 +28,8 @@ from recobro_data.tables import TABLES, Table
 #: Tables shorter than this say nothing about the next.
 LEAST_ROWS: Final = 100
 
-#: Quantiles are taken of about as many rows, drawn evenly.
-_QUANTILES_OF: Final = 200_000
+#: Quantiles and hours are taken of about as many rows, drawn evenly.
+_DRAWN: Final = 200_000
 
 #: Pairs of which the first should not come after the second; instants count by their day where it is latest.
 _IN_ORDER: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -74,6 +75,7 @@ def build_measures(
     table, limits = TABLES[raw.table], settings.ingest
     now = build_numbers(connection, raw)
     measures = [*_odd(connection, raw, limits), *_disorder(connection, table, limits), *_age(connection, table, limits)]
+    measures += _night(connection, raw, limits)
     if table.name == "charges":
         measures.append(_mixed_currencies(connection, settings))
     if before is not None and min(before.rows, now.rows) >= LEAST_ROWS:
@@ -87,7 +89,7 @@ def build_numbers(connection: duckdb.DuckDBPyConnection, raw: Raw) -> Numbers:
     money = [column.name for column in table.columns if column.kind == "money"]
     closed = [column.name for column in table.columns if column.values]
     # Quantiles are the dearest of all, and of this many values as good.
-    drawn = f"FILTER (_seq % {max(1, raw.rows // _QUANTILES_OF)} = 0)"
+    drawn = f"FILTER ({_is_drawn(raw)})"
     means = [
         f"[avg({value}), {', '.join(f'(approx_quantile({value}, [0.5, 0.95]) {drawn})[{place}]' for place in (1, 2))}]"
         for value in _doubles(money)
@@ -99,6 +101,10 @@ def build_numbers(connection: duckdb.DuckDBPyConnection, raw: Raw) -> Numbers:
     amounts = {kind: value for kind, value in zip(kinds, values, strict=True) if value is not None}
     shares = {name: _shares(counts or {}, rows) for name, counts in zip(closed, found[len(money) :], strict=True)}
     return Numbers(raw.rows, _filled(connection, table), amounts, shares)
+
+
+def _is_drawn(raw: Raw) -> str:
+    return f"_seq % {max(1, raw.rows // _DRAWN)} = 0"
 
 
 def _doubles(names: list[str]) -> list[str]:
@@ -208,6 +214,16 @@ def _age(connection: duckdb.DuckDBPyConnection, table: Table, limits: Ingest) ->
     if days is not None:
         says = f"days since the newest {FACTS[table.name]}"
         yield Measure("newest", says, days, "days", most=limits.warn_age_days)
+
+
+def _night(connection: duckdb.DuckDBPyConnection, raw: Raw, limits: Ingest) -> Iterator[Measure]:
+    """Share of calls and visits at night; none where there are too few to tell of a clock."""
+    if raw.table != "contact_attempts":
+        return
+    drawn = f"(SELECT debtor_id, channel, attempted_at FROM good_contact_attempts WHERE {_is_drawn(raw)})"
+    clock = read_clock(connection, drawn)
+    if clock is not None:
+        yield Measure("attempted_at night", clock.says, clock.night_share, most=limits.warn_odd_share)
 
 
 _TODAY: Final = "getvariable('load_clock')::TIMESTAMPTZ::DATE"

@@ -52,7 +52,7 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, table: str, paths: Seque
     header = checked_header(table, paths[0].name, list(dict.fromkeys(name for part in parts for name in part.types)))
     alike = all(part.types == parts[0].types for part in parts)
     scans = [parts] if alike else [[part] for part in parts]
-    stays = alike and set(header) <= set(TABLES[table].names) and _stay(connection)
+    stays = alike and rows_stay(connection, table, header)
     files: tuple[Path, ...] = ()
     if stays:
         files = _copied(connection, table, paths)
@@ -66,8 +66,10 @@ def read_parquet(connection: duckdb.DuckDBPyConnection, table: str, paths: Seque
     return Raw(table, header, number, exact=exact, types=types, files=files)
 
 
-def _stay(connection: duckdb.DuckDBPyConnection) -> bool:
-    return sql.number(connection, "SELECT coalesce(getvariable('raw_stays'), false)::INTEGER") == 1
+def rows_stay(connection: duckdb.DuckDBPyConnection, table: str, header: Sequence[str]) -> bool:
+    """Whether nobody will change the rows of a table: that was told, and it has no column but declared ones."""
+    told = sql.number(connection, "SELECT coalesce(getvariable('raw_stays'), false)::INTEGER") == 1
+    return told and set(header) <= set(TABLES[table].names)
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> tuple[Path, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,7 @@ from recobro_data.ingest.history import build_history
 from recobro_data.ingest.leftovers import RAW
 from recobro_data.ingest.manifest import Manifest, sync_file, sync_folder
 from recobro_data.ingest.merge import Generation, build_parts
+from recobro_data.ingest.originals import keep_original
 from recobro_data.ingest.raw import Raw
 from recobro_data.ingest.states import State, Tombstones
 from recobro_data.tables import TABLES
@@ -29,7 +32,7 @@ _RAW_FORMAT: Final = (
 def write_changes(
     connection: duckdb.DuckDBPyConnection,
     generation: Generation,
-    raws: Iterable[Raw],
+    raws: Sequence[Raw],
     *,
     tombstones: Tombstones,
     say: Callable[[str], None],
@@ -64,32 +67,48 @@ def _following(generation: Generation, after: Manifest, replaced: dict[str, str]
     )
 
 
-def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raws: Iterable[Raw]) -> None:
-    """What was loaded or replaced, as it came with all its columns: `raw/LOAD_ID/TABLE.parquet`.
+def _keep_raw(connection: duckdb.DuckDBPyConnection, generation: Generation, raws: Sequence[Raw]) -> None:
+    """What was loaded or replaced, as it came with all its columns: a file a table in `raw/LOAD_ID/`.
 
-    A file of which most rows were is kept whole, to the byte. Otherwise only those rows are, each with the debtor it
-    was loaded for, so that it can be forgotten with the debtor.
+    A Parquet file of which most rows were is kept whole, and a clean CSV of which all were. Otherwise only those rows
+    are, each with the debtor it was loaded for, so that it can be forgotten with the debtor.
     """
     folder = generation.folder / RAW / generation.load_id
     folder.mkdir(parents=True)
+    new = [raw for raw in raws if _is_new(connection, raw)]
+    with ThreadPoolExecutor(sql.number(connection, "SELECT current_setting('threads')")) as aside:
+        whole = dict(zip((raw.table for raw in new), aside.map(partial(_keep_whole, folder), new), strict=True))
     for raw in raws:
-        changed = sql.number(connection, f"SELECT count(_seq) FROM change_{raw.table}")
-        if raw.files and 2 * changed >= raw.rows:
-            _keep_files(raw, folder)
-            continue
-        named = (
-            f"{'n' if place in raw.types else 'c'}{place} AS {sql.name(name or f'column_{place}')}"
-            for place, name in enumerate(raw.header)
-        )
-        columns = ", ".join(("_file AS _source_file", "_line AS _source_line", "debtor_id AS _debtor_id", *named))
-        target = folder / f"{raw.table}.parquet"
-        connection.execute(
-            f"COPY (SELECT {columns} FROM {raw.relation} JOIN (SELECT _seq, debtor_id FROM change_{raw.table})"
-            f" USING (_seq)) TO {sql.text(target)} ({_RAW_FORMAT})"
-        )
-        sync_file(target)
+        if not whole.get(raw.table):
+            _keep_rows(connection, raw, folder / f"{raw.table}.parquet")
     sync_folder(folder)
     sync_folder(folder.parent)
+
+
+def _is_new(connection: duckdb.DuckDBPyConnection, raw: Raw) -> bool:
+    changed = sql.number(connection, f"SELECT count(_seq) FROM change_{raw.table}")
+    return 2 * changed >= raw.rows if raw.files else changed == raw.rows
+
+
+def _keep_whole(folder: Path, raw: Raw) -> bool:
+    """Whether the files of a table could be kept just as they came."""
+    if raw.files:
+        _keep_files(raw, folder)
+        return True
+    return raw.original is not None and keep_original(raw.original, folder, raw.table)
+
+
+def _keep_rows(connection: duckdb.DuckDBPyConnection, raw: Raw, target: Path) -> None:
+    named = (
+        f"{'n' if place in raw.types else 'c'}{place} AS {sql.name(name or f'column_{place}')}"
+        for place, name in enumerate(raw.header)
+    )
+    columns = ", ".join(("_file AS _source_file", "_line AS _source_line", "debtor_id AS _debtor_id", *named))
+    connection.execute(
+        f"COPY (SELECT {columns} FROM {raw.relation} JOIN (SELECT _seq, debtor_id FROM change_{raw.table})"
+        f" USING (_seq)) TO {sql.text(target)} ({_RAW_FORMAT})"
+    )
+    sync_file(target)
 
 
 def _keep_files(raw: Raw, folder: Path) -> None:

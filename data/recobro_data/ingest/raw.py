@@ -18,6 +18,7 @@ from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.formats import BLANKS
 from recobro_data.ingest.forms import build_canonical_text
+from recobro_data.ingest.originals import Original
 from recobro_data.tables import TABLES
 
 #: In `Raw.values`, what every text without an entry of its own stands for.
@@ -39,6 +40,7 @@ class Raw:
     - `fitting`: canonical columns of which every value fits the pattern of its kind
     - `marked`: the relation has `_exact`
     - `files`: copies of the source's files that hold just these rows and columns, where nobody changes them
+    - `original`: the source's own file, where it holds just these rows and columns and nobody changes them
     - `notes`: sentences for people
     """
 
@@ -55,6 +57,7 @@ class Raw:
     fitting: frozenset[str] = frozenset()
     marked: bool = False
     files: tuple[Path, ...] = ()
+    original: Original | None = None
 
     @property
     def relation(self) -> str:
