@@ -11,12 +11,12 @@ import pytest
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "synthetic.md"
 #: Modules whose constants shape the world, and those of their constants that are positions, names or bounds of arrays.
-MODULES = ("people", "lending", "paying", "amounts", "contact", "policy", "days")
+MODULES = ("people", "populations", "lending", "paying", "amounts", "contact", "policy", "days")
 NOT_SHAPING = {
     "CALL", "SMS", "WHATSAPP", "EMAIL", "CHANNELS", "PORTFOLIOS", "GROUPS", "OCCUPATIONS", "PAYDAYS", "PRODUCTS",
     "DO_NOT_CONTACT_REASONS", "SLOTS", "NEVER_DAY", "MONTHS_AHEAD", "EARLIEST", "LATEST", "IS_REACHED", "OUTCOMES",
     "REACHED", "MESSAGE_ORDER", "NOBODY", "POLICY_NAME", "FAILED", "NO_ANSWER", "WRONG_PARTY", "DELIVERED", "READ",
-    "REPLIED", "RIGHT_PARTY", "PROMISED", "REFUSED", "OPTED_OUT",
+    "REPLIED", "RIGHT_PARTY", "PROMISED", "REFUSED", "OPTED_OUT", "POPULATIONS",
 }  # fmt: skip
 
 

@@ -213,5 +213,5 @@ def test_writing_into_a_file_is_refused(portfolio: Portfolio, tmp_path) -> None:
 
 
 def test_the_public_functions_take_what_the_interface_says() -> None:
-    assert list(inspect.signature(simulate).parameters) == ["n_debtors", "months", "seed", "country"]
+    assert list(inspect.signature(simulate).parameters) == ["n_debtors", "months", "seed", "country", "population"]
     assert [field.name for field in dataclasses.fields(Portfolio)] == ["tables", "as_of", "truth"]

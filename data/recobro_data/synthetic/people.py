@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.special import expit
 
 from recobro_data.synthetic.countries import Country
 from recobro_data.synthetic.draws import Bools, Draws, Floats, Ints
+from recobro_data.synthetic.populations import SHIFT_PERSUASION, SHIFT_REACH, SHIFT_SHARE, Population
 
 #: Channels that the simulation uses, in the order of its arrays.
 CHANNELS: Final = ("call", "sms", "whatsapp", "email")
@@ -21,9 +22,6 @@ GROUPS: Final = ("ordinary", "pays_anyway", "forgetful", "never", "contrary")
 OCCUPATIONS: Final = ("office", "shift", "shop", "housebound")
 PAYDAYS: Final = ("mid_and_end", "month_end", "friday", "irregular")
 
-PORTFOLIO_SHARES: Final = (0.65, 0.35)
-COMPANY_SHARE: Final = 0.08
-GROUP_SHARES: Final = ((0.46, 0.26, 0.17, 0.05, 0.06), (0.38, 0.24, 0.29, 0.04, 0.05))
 OCCUPATION_SHARES: Final = (0.45, 0.20, 0.20, 0.15)
 PAYDAY_SHARES: Final = (0.40, 0.25, 0.15, 0.20)
 REGION_SHARE: Final = 0.95
@@ -116,24 +114,37 @@ class People:
         return hours
 
 
-def build_people(draws: Draws, n: int, country: Country) -> People:
+def build_people(draws: Draws, n: int, country: Country, population: Population) -> People:
     """The debtors 0 to n - 1; each is the same whatever n is."""
     ids = np.arange(n)
-    portfolio = draws.among("portfolio", ids, PORTFOLIO_SHARES)
-    groups = [draws.among("group", ids, shares) for shares in GROUP_SHARES]
+    portfolio = draws.among("portfolio", ids, population.portfolio_shares)
+    groups = [draws.among("group", ids, shares) for shares in population.group_shares]
     group = np.where(portfolio == 0, groups[0], groups[1])
     return People(
         n=n,
         portfolio=portfolio,
         group=group,
-        **_identity(draws, ids, country),
+        **_identity(draws, ids, (country, population)),
         **_paying(draws, ids, group),
         **_reaching(draws, ids),
     )
 
 
-def _identity(draws: Draws, ids: Ints, country: Country) -> dict[str, Any]:
-    company = draws.uniform("company", ids) < COMPANY_SHARE
+def with_shifted_habits(people: People, draws: Draws) -> People:
+    """The same people after their habits changed: the days of some, how channels reach and move everybody."""
+    ids = np.arange(people.n)
+    changed = (draws.uniform("habits shift", ids) < SHIFT_SHARE) & ~people.company
+    return replace(
+        people,
+        occupation=np.where(changed, draws.among("new occupation", ids, OCCUPATION_SHARES), people.occupation),
+        reach=people.reach + np.array(SHIFT_REACH),
+        persuasion=np.maximum(people.persuasion * np.array(SHIFT_PERSUASION), -0.9),
+    )
+
+
+def _identity(draws: Draws, ids: Ints, made: tuple[Country, Population]) -> dict[str, Any]:
+    country, population = made
+    company = draws.uniform("company", ids) < population.company_share
     place = draws.among("place", ids, tuple(share for _, _, share, _ in country.places))
     zones = np.array([country.zones.index(zone) for _, zone, _, _ in country.places])
     return {

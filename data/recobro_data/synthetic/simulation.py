@@ -17,6 +17,7 @@ from recobro_data.synthetic.days import play
 from recobro_data.synthetic.draws import Draws, Floats, Ints
 from recobro_data.synthetic.outlook import copy_world
 from recobro_data.synthetic.policy import POLICY_NAME, choose, rule_of_thumb
+from recobro_data.synthetic.populations import find_population
 from recobro_data.synthetic.sight import build_view
 from recobro_data.synthetic.truth import Truth, channel_number, debtor_numbers
 from recobro_data.synthetic.world import World
@@ -60,22 +61,25 @@ class Continuation:
         return float(self.payments.loc[self.payments["reversed_on"].isna(), "amount"].sum())
 
 
-def simulate(n_debtors: int, months: int, *, seed: int, country: str = "PE") -> Portfolio:
+def simulate(n_debtors: int, months: int, *, seed: int, country: str = "PE", population: str = "mixed") -> Portfolio:
     """A portfolio of `n_debtors` and the `months` up to `AS_OF`; the same arguments give the same tables.
+
+    `population` is one of `POPULATIONS`: who the debtors are, and whether their habits shift.
 
     >>> portfolio = simulate(20, 3, seed=7)
     >>> portfolio.as_of.isoformat(), len(portfolio.tables["debtors"])
     ('2026-10-14', 20)
 
     Raises:
-        UsageError: no debtors or months, more than 9,999,999 or 120 of them, or a country that is not simulated.
+        UsageError: no debtors or months, more than 9,999,999 or 120 of them, a country or population not simulated.
     """
     _check_between("debtors", n_debtors, MOST_DEBTORS)
     _check_between("months", months, MOST_MONTHS)
-    draws, place = Draws(seed), find_country(country)
-    world = World(draws, n_debtors, place, days=_days(months))
+    draws, made = Draws(seed), (find_country(country), find_population(population))
+    world = World(draws, n_debtors, made, days=history_days(months))
     world.policies.append(POLICY_NAME)
-    for _ in range(world.day, _days(months)[1]):
+    for _ in range(world.day, history_days(months)[1]):
+        world.begin_day()
         view = build_view(world)
         play(world, choose(draws, view, rule_of_thumb(view), day=world.day))
     return _portfolio(world)
@@ -175,7 +179,7 @@ def _check_between(name: str, value: int, most: int) -> None:
         raise UsageError(f"1 to {most:,} {name}", f"{value:,}", "Ask for a number in that range.")
 
 
-def _days(months: int) -> tuple[int, int]:
+def history_days(months: int) -> tuple[int, int]:
     """First day of the history and `AS_OF`, in days since 1970-01-01."""
     start = np.datetime64(AS_OF, "M") - months
     return int(start.astype("M8[D]").astype(np.int64)) + AS_OF.day - 1, int(np.datetime64(AS_OF, "D").astype(np.int64))

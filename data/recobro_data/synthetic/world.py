@@ -15,7 +15,8 @@ from recobro_data.synthetic.ledger import Ledger
 from recobro_data.synthetic.lending import NEVER_DAY, SLOTS, Schedule, build_schedule
 from recobro_data.synthetic.log import Log
 from recobro_data.synthetic.paying import SHOCK_BEGINS, SHOCK_ENDS, Situation
-from recobro_data.synthetic.people import CHANNELS, People, build_people
+from recobro_data.synthetic.people import CHANNELS, People, build_people, with_shifted_habits
+from recobro_data.synthetic.populations import SHIFT_DAYS, Population
 
 #: Days of attempts that are remembered: the longest that a limit or fatigue looks back.
 MEMORY_DAYS: Final = 14
@@ -24,14 +25,16 @@ MEMORY_DAYS: Final = 14
 class World:
     """One portfolio on its way through time. `day` is the next day to be played, in days since 1970-01-01."""
 
-    def __init__(self, draws: Draws, n: int, country: Country, *, days: tuple[int, int]) -> None:
-        self.draws, self.country = draws, country
+    def __init__(self, draws: Draws, n: int, made: tuple[Country, Population], *, days: tuple[int, int]) -> None:
+        country, population = made
+        self.draws, self.country, self.population = draws, country, population
         self.clerk = draws  # what the books add to a fact (minute, agent, method) stays when luck is exchanged
         self.policies: list[str] = []
-        self.people: People = build_people(draws, n, country)
+        self.people: People = build_people(draws, n, country, population)
         self.schedule: Schedule = build_schedule(draws, self.people, country, days=days)
         self.calendar = build_calendar(country, self.schedule, days=days)
         self.day = days[0]
+        self.shift_on = days[1] - SHIFT_DAYS if population.shifts else NEVER_DAY
         self.first_hour, self.n_hours = self.people.first_hours(country), self.people.n_hours(country)
         self.owed, self.books = Ledger(self.schedule), Ledger(self.schedule)
         self.shock = draws.uniform("shock at first", np.arange(n)) < SHOCK_BEGINS / (SHOCK_BEGINS + SHOCK_ENDS)
@@ -59,6 +62,11 @@ class World:
         )
         self.payments = Log(day=int, account=int, month=int, amount=float, lag=np.int8, reversed_on=int)
         self.promises = Log(day=int, who=int, hour=np.int8, account=int, due=int, amount=float)
+
+    def begin_day(self) -> None:
+        """Habits shift on their day."""
+        if self.day == self.shift_on:
+            self.people = with_shifted_habits(self.people, self.draws)
 
     def oldest_charge(self) -> tuple[Ints, Ints, Ints]:
         """Of each debtor: days past due of the oldest open charge, its account, and its number in the schedule."""
