@@ -75,4 +75,17 @@ ABOUT: Final = {
         "a contact adds more",
         "a contact adds less",
     ),
+    "promise": About(
+        "Promises",
+        "The probability that a debtor who is reached promises to pay, and that a promise is kept in full on time.",
+        ("Telling what a contact may end in, and which promises to expect money from.",),
+        _NEVER,
+        (
+            "Debtors who were hard to reach, once reached, answer like others of the same debts and history: each "
+            "counts for as many as it stands for.",
+            *_EVERYWHERE,
+        ),
+        "likelier to promise",
+        "less likely to promise",
+    ),
 }  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 from ibis import _
 
 from recobro_data.books import Books
+from recobro_models.contact_segments import SEGMENTS
 
 
 def label_charges(then: Books, later: Books) -> ibis.Table:
@@ -47,12 +48,12 @@ def _seen(rows: ibis.Table, start: date, stop: ibis.Value) -> tuple[ibis.Value, 
     return ibis.ifelse(is_paid, until_paid + 1, until_stop), is_paid
 
 
-def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
+def label_debtors(then: Books, later: Books, horizon_days: int, *, tried_days: int = 3) -> ibis.Table:
     """One row a debtor that had an open charge at `then.as_of`.
 
     `any_paid` is 1.0 where any payment was made within `horizon_days` from `then.as_of` on, `paid_amount` their sum;
-    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt within three days (null
-    where nobody tried). No row has a horizon that ends after `later.as_of`.
+    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt within `tried_days`
+    (null where nobody tried). No row has a horizon that ends after `later.as_of`.
     """
     start = pd.Timestamp(then.as_of)
     end = (start + pd.Timedelta(days=horizon_days)).date()
@@ -60,11 +61,12 @@ def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
     paid = within.group_by("debtor_id").agg(paid_amount=_.amount.cast("float64").sum().round(2))
     debtors = then.open_charges.filter(_.is_open & (end <= later.as_of)).select("debtor_id").distinct()
     joined = debtors.left_join(paid, "debtor_id").drop("debtor_id_right")
-    joined = joined.left_join(_first_attempts(then, later), "debtor_id").drop("debtor_id_right")
+    tried = _first_attempts(then, later, days=tried_days)
+    joined = joined.left_join(tried, "debtor_id").drop("debtor_id_right")
     return joined.mutate(any_paid=_.paid_amount.notnull().cast("float64"), paid_amount=_.paid_amount.fill_null(0.0))
 
 
-def _first_attempts(then: Books, later: Books, *, days: int = 3) -> ibis.Table:
+def _first_attempts(then: Books, later: Books, *, days: int) -> ibis.Table:
     end = (pd.Timestamp(then.as_of) + pd.Timedelta(days=days)).date()
     window = later.known.attempts.filter((_.attempted_on >= then.as_of) & (_.attempted_on < end))
     place = ibis.row_number().over(group_by="debtor_id", order_by=[_.attempted_at, _.attempt_id])
@@ -83,17 +85,40 @@ def _first_attempts(then: Books, later: Books, *, days: int = 3) -> ibis.Table:
 
 def label_attempts(then: Books, later: Books, *, days: int = 7) -> ibis.Table:
     """One row an attempt in the `days` from `then.as_of` on: `attempt_id`, `debtor_id`, `channel`, `weekday`, `hour`,
-    `reached`."""
+    `attempted_on`, `reached`, `promised`, and what of the debtor makes a segment (`portfolio_id`, `kind`, `country`,
+    `region`, `language`)."""
     end = min((pd.Timestamp(then.as_of) + pd.Timedelta(days=days)).date(), later.as_of)
     window = later.known.attempts.filter((_.attempted_on >= then.as_of) & (_.attempted_on < end))
-    return window.select(
+    attempts = window.select(
         "attempt_id",
         "debtor_id",
         "channel",
         "reached",
+        "attempted_on",
+        promised=_.outcome == "promise",
         weekday=_.attempted_local.day_of_week.index(),
         hour=_.attempted_local.hour(),
     )
+    debtors = then.known.debtors.select("debtor_id", *SEGMENTS)
+    return attempts.left_join(debtors, "debtor_id").drop("debtor_id_right")
+
+
+def label_promises(then: Books, later: Books, horizon_days: int, *, days: int = 7) -> ibis.Table:
+    """One row a promise made in the `days` from `then.as_of` on whose own day is over: `promise_id`, `debtor_id`,
+    `portfolio_id`, and `is_kept` (paid in full by the day promised).
+
+    Promises for a day after the horizon are left out, so that every one of a day is known at the same time.
+    """
+    start = pd.Timestamp(then.as_of)
+    made_until, end = (start + pd.Timedelta(days=ahead) for ahead in (days, horizon_days))
+    if end.date() > later.as_of:
+        settled = later.promises.filter(ibis.literal(False))
+    else:
+        in_time = (_.made_on >= then.as_of) & (_.made_on < made_until.date()) & (_.due_on < end.date())
+        settled = later.promises.filter(in_time)
+    rows = settled.select("promise_id", "debtor_id", is_kept=_.status == "kept")
+    debtors = then.known.debtors.select("debtor_id", "portfolio_id")
+    return rows.left_join(debtors, "debtor_id").drop("debtor_id_right")
 
 
 def last_as_of(data_end: date, horizon_days: int) -> date:

@@ -23,6 +23,7 @@ from recobro_models.correlation import Correlation
 from recobro_models.crossed_days import CrossedDays
 from recobro_models.encoding import Encoding
 from recobro_models.event_grid import Intervals, cut_intervals, interval_features
+from recobro_models.features.contact_history import OF_CONTACT_ONLY
 from recobro_models.features.families import CATEGORIES, CHARGE_FEATURES, DEBTOR_FEATURES
 from recobro_models.pooled_hazard import PooledHazard
 from recobro_models.segment_rates import SegmentRates
@@ -33,7 +34,7 @@ Floats = NDArray[np.float64]
 #: Days ahead at which the curve is told.
 CURVE_DAYS: Final = (1, 3, 7, 15, 30, 60, 90, 180)
 #: What a charge brings to the model, before the interval's own columns.
-RISK_FEATURES: Final = (*CHARGE_FEATURES, *DEBTOR_FEATURES)
+RISK_FEATURES: Final = (*CHARGE_FEATURES, *(name for name in DEBTOR_FEATURES if name not in OF_CONTACT_ONLY))
 #: Probability with which an interval holds the truth.
 INTERVAL_LEVEL: Final = 0.9
 

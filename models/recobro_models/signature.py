@@ -9,9 +9,10 @@ from typing import Final
 from recobro_models.features.families import CATEGORIES
 
 #: What each model gives, one row a row it is asked about.
-_OUTPUTS: Final = {"risk": "p_unpaid", "contact": "p_reach", "effect": "contact_effect"}
+_OUTPUTS: Final = {"risk": "p_unpaid", "contact": "p_reach", "effect": "contact_effect",
+                   "promise": "p_promise"}  # fmt: skip
 _ASKED: Final = {"risk": {"days": "long"}, "contact": {"channel": "string", "weekday": "long", "hour": "long"},
-                 "effect": {"channel": "string"}}  # fmt: skip
+                 "effect": {"channel": "string"}, "promise": {"channel": "string"}}  # fmt: skip
 
 
 def build_signature(model: str, features: Sequence[str]) -> str:

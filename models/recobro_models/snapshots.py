@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -17,8 +17,9 @@ from recobro_data.books.pieces import Piece, cut_pieces, place_pieces
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
+from recobro_models.decisions import label_decisions
 from recobro_models.features import build_charge_features, build_debtor_features
-from recobro_models.labels import label_attempts, label_charges, label_debtors
+from recobro_models.labels import label_attempts, label_charges, label_debtors, label_promises
 
 #: Rows of all tables that are read together: smaller pieces take less memory, and longer to compile their queries.
 _PIECE_ROWS = 2_000_000
@@ -29,15 +30,17 @@ class TrainingRows:
     """Rows to learn from, sorted by day and ids; each has `as_of` and the features as of it.
 
     risk: one row an open charge: risk features, `watched_days`, `is_paid`.
-    debtors: one row a debtor with an open charge: debtor features, `any_paid`, `paid_amount`, and the first attempt
-        within three days (`tried_channel`, `tried_weekday`, `tried_hour`, `tried_propensity`; null: not tried).
+    debtors: one row a debtor with an open charge and day of the week from then on: debtor features as of the first of
+        these days, and `label_decisions`.
     attempts: one row an attempt within a week from the day: debtor features, `channel`, `weekday` (Monday 0), `hour`,
         `reached`.
+    promises: one row a promise made within a week from the day and settled since: debtor features, `is_kept`.
     """
 
     risk: pd.DataFrame
     debtors: pd.DataFrame
     attempts: pd.DataFrame
+    promises: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Snapshots:
     ) -> TrainingRows:
         """Features as of each of `days`, labelled by what was known at the start of `seen_until`.
 
-        Debtors are labelled `settings.policy.horizon_days` ahead; days whose horizon ends later are left out there.
+        Promises are labelled `settings.policy.horizon_days` ahead; days whose horizon ends later are left out there.
         `tick` is called after each day and piece.
         """
         horizon_days = self.settings.policy.horizon_days
@@ -120,6 +123,24 @@ class Snapshots:
             return rows
 
         return _stacked_rows(DayRows, [rows_of(*piece) for piece in self.placed()])
+
+    def decided_rows(
+        self, days: Sequence[date], *, seen_until: date, tick: Callable[[], Any] = lambda: None
+    ) -> Iterator[tuple[date, DayRows, pd.DataFrame]]:
+        """`day_rows` of each piece and day, with what came of the day's decisions as known at `seen_until`.
+
+        The third: one row a debtor with an open charge, `any_paid` and `paid_amount` within
+        `settings.policy.horizon_days` and the day's first attempt (`tried_channel`, `tried_hour`, `tried_propensity`;
+        null: left alone). Days whose horizon ends after `seen_until` have none.
+        """
+        horizon_days = self.settings.policy.horizon_days
+        for placed, backend in self.placed():
+            with _books(placed, seen_until, backend) as later:
+                for day in days:
+                    with _books(placed, day, backend) as then:
+                        labels = label_debtors(then, later, horizon_days, tried_days=1)
+                        yield day, _day_rows(then, self.settings), _sorted(labels, "debtor_id")
+                    tick()
 
     @contextmanager
     def _backend(self) -> Iterator[ibis.BaseBackend]:
@@ -146,13 +167,15 @@ def _books(placed: Placed, as_of: date, backend: ibis.BaseBackend) -> Iterator[B
 def _rows_of(then: Books, later: Books, horizon_days: int) -> TrainingRows:
     features = build_debtor_features(then)
     risk = build_charge_features(then, features).inner_join(label_charges(then, later), "charge_id")
-    debtors = features.inner_join(label_debtors(then, later, horizon_days), "debtor_id")
+    debtors = _sorted(features, "debtor_id").merge(label_decisions(then, later), on="debtor_id", sort=True)
     attempts = features.inner_join(label_attempts(then, later), "debtor_id")
+    promises = features.inner_join(label_promises(then, later, horizon_days), "debtor_id")
     as_of = pd.Timestamp(then.as_of)
     return TrainingRows(
         _sorted(risk, "debtor_id", "charge_id").assign(as_of=as_of),
-        _sorted(debtors, "debtor_id").assign(as_of=as_of),
+        debtors.assign(as_of=as_of),
         _sorted(attempts, "debtor_id", "attempt_id").assign(as_of=as_of),
+        _sorted(promises, "debtor_id", "promise_id").assign(as_of=as_of),
     )
 
 
@@ -184,7 +207,7 @@ def _day_rows(books: Books, settings: Settings) -> DayRows:
 
 
 def _stacked_rows(kind: Callable[..., _R], parts: Sequence[_R]) -> _R:
-    names = [field.name for field in fields(parts[0])]
+    names = [one.name for one in fields(parts[0])]
     return kind(*(_stacked([getattr(rows, name) for rows in parts]) for name in names))
 
 

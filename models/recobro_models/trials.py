@@ -14,6 +14,7 @@ from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import measure
 from recobro_models.horizon import watching_weights
 from recobro_models.payment_curve import PaymentCurve
+from recobro_models.promises import Promises
 from recobro_models.promotion import Comparison, Trial
 from recobro_models.resampling import compare_losses
 from recobro_models.watched_days import numbered_debtors
@@ -52,6 +53,15 @@ def try_contact_times(challenger: ContactTimes, champion: ContactTimes | None, a
     other = None if champion is None else champion.predict_p_reach(attempts, *asked)
     happened = attempts["reached"].to_numpy(np.float64)
     return _trial(measure(happened, p), (happened, p), other, attempts["debtor_id"].to_numpy(object))
+
+
+def try_promises(challenger: Promises, champion: Promises | None, attempts: pd.DataFrame) -> Trial:
+    """Measure the promises of those whom later attempts reached."""
+    reached = attempts[attempts["reached"].astype(bool)]
+    p = challenger.predict_p_promise(reached, reached["channel"])
+    other = None if champion is None else champion.predict_p_promise(reached, reached["channel"])
+    happened = reached["promised"].to_numpy(np.float64)
+    return _trial(measure(happened, p), (happened, p), other, reached["debtor_id"].to_numpy(object))
 
 
 def find_memory(curve: PaymentCurve, test: pd.DataFrame, unseen: pd.DataFrame) -> tuple[str, ...]:

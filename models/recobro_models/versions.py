@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 #: Registered models: what each is asked, and its name in MLflow.
-NAMES: Final = {"risk": "recobro-risk", "contact": "recobro-contact-times", "effect": "recobro-contact-effect"}
+NAMES: Final = {
+    "risk": "recobro-risk", "contact": "recobro-contact-times", "effect": "recobro-contact-effect",
+    "promise": "recobro-promise",
+}  # fmt: skip
 #: Names that stand for a version: in use, the newest, in use before.
 ALIASES: Final = ("champion", "challenger", "former")
 #: Folders of a version's files, and the tag that holds the digests of each.

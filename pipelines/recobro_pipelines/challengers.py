@@ -18,13 +18,20 @@ from recobro_models.data_checks import check_learning
 from recobro_models.decision.draws import draw
 from recobro_models.leaks import check_parts
 from recobro_models.payment_curve import RISK_FEATURES, PaymentCurve
+from recobro_models.promises import Promises
 from recobro_models.promotion import Trial, Verdict, judge
 from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import TrainingRows
 from recobro_models.splits import Parts, TimeSplit, part_rows, rows_at
-from recobro_models.trials import find_memory, measure_horizon, try_contact_times, try_risk
+from recobro_models.trials import find_memory, measure_horizon, try_contact_times, try_promises, try_risk
 from recobro_models.tuning import SPACE, WHOLE, Budget, tune_curve
-from recobro_pipelines.dossiers import Evidence, build_documents, contact_evidence, risk_evidence
+from recobro_pipelines.dossiers import (
+    Evidence,
+    build_documents,
+    contact_evidence,
+    contact_rates_evidence,
+    risk_evidence,
+)
 from recobro_pipelines.progress import SILENT, Steps
 
 #: Parameters of the payment curve until somebody tunes them.
@@ -150,10 +157,11 @@ class Bench:
         fit, calibrate, test = (rows_at(self.rows.attempts, days) for days in self._days())
         learn = pd.concat([fit, calibrate], ignore_index=True)
         if not len(learn):
-            return [self._keep_or_add("contact", ContactTimes.prior(), None)], ContactTimes.prior()
+            nothing = Evidence(because="no contact attempt is known")
+            return [self._keep_or_add("contact", ContactTimes.prior(), None, nothing)], ContactTimes.prior()
         times = ContactTimes.fit(learn) if enough else ContactTimes.fit_rates(learn)
         if not enough or not len(test):
-            return [self._keep_or_add("contact", times, None)], times
+            return [self._keep_or_add("contact", times, None, contact_rates_evidence(times, learn))], times
         champion = self._champion("contact", ContactTimes)
         evidence = contact_evidence(times, learn, test)
         trained = self._keep_or_add("contact", times, try_contact_times(times, champion.model, test), evidence)
@@ -173,6 +181,21 @@ class Bench:
         seed = self.settings.learning.seed
         effect = ContactEffect.fit(rows, times, seed=seed) if len(rows) and self.split.test else ContactEffect.prior()
         return self._keep_or_add("effect", effect, None, Evidence(rows={"debtor and day": len(rows)}))
+
+    def train_promise(self, times: ContactTimes) -> list[Trained]:
+        """The verdicts: for a challenger that was kept out the portfolios' rates hold until there is a champion."""
+        learn, test = (
+            pd.concat([rows_at(self.rows.attempts, days) for days in parts], ignore_index=True)
+            for parts in (self._days()[:2], self._days()[2:])
+        )
+        promises = pd.concat([rows_at(self.rows.promises, days) for days in self._days()[:2]], ignore_index=True)
+        model = Promises.fit(learn, promises, times)
+        evidence = Evidence(rows={"attempt": len(learn), "promise whose day is over": len(promises)})
+        tested = model.kind == "learned" and len(test) and test["reached"].any()
+        champion = self._champion("promise", Promises)
+        trial = try_promises(model, champion.model, test) if tested else None
+        trained = self._keep_or_add("promise", model, trial, evidence)
+        return [trained, *self._stand_in(trained, champion, Promises.fit(learn, promises, times, by_debtor=False))]
 
     def _days(self) -> tuple[tuple[date, ...], ...]:
         return self.split.fit, self.split.calibrate, self.split.test

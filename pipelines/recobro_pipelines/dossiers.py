@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from recobro_data.settings import Settings
 from recobro_models.contact_effect import EFFECT_FEATURES
+from recobro_models.contact_terms import POSITION as CONTACT_POSITION
 from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import calibration_table
 from recobro_models.explanation.summary import build_shap_summary, plot_shap_summary
@@ -19,6 +20,7 @@ from recobro_models.horizon import build_outcomes
 from recobro_models.model_card import CardFacts, build_model_card
 from recobro_models.model_files import bytes_of, digests_of
 from recobro_models.payment_curve import RISK_FEATURES, PaymentCurve
+from recobro_models.promises import PROMISE_FEATURES
 from recobro_models.promotion import Verdict
 from recobro_models.reliability_plot import build_reliability_plot
 from recobro_models.signature import build_signature
@@ -27,9 +29,12 @@ from recobro_models.splits import Parts
 
 #: Charges whose SHAP values are summed up; more would tell the same.
 _EXPLAINED: Final = 500
-_CONTACT_FEATURES: Final = next(tuple(one.columns) for one in DEBTOR_FAMILIES if one.name == "contact_history")
+_CONTACT_FEATURES: Final = (
+    *next(tuple(one.columns) for one in DEBTOR_FAMILIES if one.name == "contact_history"), *CONTACT_POSITION
+)  # fmt: skip
 _FEATURES: Final[Mapping[str, Sequence[str]]] = {
-    "risk": RISK_FEATURES, "contact": _CONTACT_FEATURES, "effect": EFFECT_FEATURES
+    "risk": RISK_FEATURES, "contact": _CONTACT_FEATURES, "effect": EFFECT_FEATURES,
+    "promise": PROMISE_FEATURES,
 }  # fmt: skip
 
 
@@ -82,12 +87,25 @@ def contact_evidence(times: ContactTimes, learnt: pd.DataFrame, test: pd.DataFra
         "as_of": test["as_of"].dt.strftime("%Y-%m-%d").to_numpy(object),
         "channel": test["channel"].to_numpy(object), "weekday": test["weekday"].to_numpy(),
     }  # fmt: skip
-    return Evidence(
-        period=_period(learnt["as_of"]),
+    return replace(
+        contact_rates_evidence(times, learnt),
+        because="",
         rows={"learnt from": len(learnt), "tested on": len(test)},
         measures=measure_slices(test[["debtor_id"]], p, test["reached"], slices=slices),
         reliability=calibration_table(test["reached"], p),
     )
+
+
+def contact_rates_evidence(times: ContactTimes, learnt: pd.DataFrame) -> Evidence:
+    """What contact times were learnt from: whether the hours of each channel differ, weeks left out, and why not more
+    was learnt."""
+    told = {f"hours_of_{name}": check["hours"] for name, check in times.about.get("channels", {}).items()}
+    outages = [f"{one['channel']} from {one['week']}" for one in times.about.get("outages", ())]
+    told |= {"weeks_left_out": ", ".join(outages)} if outages else {}
+    told |= {"half_life_days": times.about["half_life_days"]} if times.about.get("half_life_days") else {}
+    alike = len(learnt) and learnt["reached"].nunique() < 2
+    because = "every attempt ended alike, only rates are known" if alike else ""
+    return Evidence(because, told, _period(learnt["as_of"]), {"learnt from": len(learnt)})
 
 
 def build_documents(

@@ -14,16 +14,17 @@ from recobro_data.settings import Settings
 from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import measure
 from recobro_models.payment_curve import PaymentCurve
+from recobro_models.promises import Promises
 from recobro_models.promotion import told_of_tags
 from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import Snapshots, TrainingRows
 from recobro_pipelines.days import newest_fact
 from recobro_pipelines.progress import SILENT, Steps
 
-_KINDS: Final[dict[str, Any]] = {"risk": PaymentCurve, "contact": ContactTimes}
+_KINDS: Final[dict[str, Any]] = {"risk": PaymentCurve, "contact": ContactTimes, "promise": Promises}
 #: A month is so long, and is looked at as of these days of it: a charge is watched to its end, an attempt for a week.
 _MONTH: Final = timedelta(days=30)
-_LOOKED_AT: Final = {"risk": (0, 14), "contact": (0, 7, 14, 21)}
+_LOOKED_AT: Final = {"risk": (0, 14), "contact": (0, 7, 14, 21), "promise": (0, 7, 14, 21)}
 
 
 def build_history(settings: Settings, model: str, *, months: int, steps: Steps = SILENT) -> pd.DataFrame:
@@ -94,5 +95,8 @@ def _log_loss(model: str, fitted: Any, later: TrainingRows) -> float:
         watched = fitted.predict_watched(later.risk)
         return measure(watched["paid"], watched["p"])["log_loss"]
     attempts = later.attempts
+    if model == "promise":
+        reached = attempts[attempts["reached"].astype(bool)]
+        return measure(reached["promised"], fitted.predict_p_promise(reached, reached["channel"]))["log_loss"]
     p = fitted.predict_p_reach(attempts, attempts["channel"], attempts["weekday"], attempts["hour"])
     return measure(attempts["reached"], p)["log_loss"]

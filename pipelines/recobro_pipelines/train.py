@@ -41,7 +41,7 @@ class History:
 
 
 def train_models(settings: Settings, as_of: date, *, tune_minutes: float = 0.0, steps: Steps = SILENT) -> list[Trained]:
-    """Train risk, contact times and contact effect from what was known at the start of `as_of`.
+    """Train risk, contact times, contact effect and promises from what was known at the start of `as_of`.
 
     Gives every challenger's verdict. Where the first one of a model is kept out, a simpler one that needs no trial
     (prior hazards, pooled rates) becomes the champion, so that there is always something to plan with. With
@@ -70,7 +70,8 @@ def train_models(settings: Settings, as_of: date, *, tune_minutes: float = 0.0, 
     contact, times = bench.train_contact(history.n_attempts >= settings.learning.min_attempts)
     steps.start("contact effect")
     effect = bench.train_effect(times)
-    return [*risk, *contact, effect]
+    steps.start("promises")
+    return [*risk, *contact, effect, *bench.train_promise(times)]
 
 
 def measure_history(lake: Lake, as_of: date) -> History:

@@ -7,110 +7,155 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 from tests.unit.model_samples import build_debtors, channel_at
 
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.contact_effect import PRIOR_THETA, SEGMENTS, ContactEffect, segment_of
-from recobro_models.contact_times import TERMS, ContactTimes
+from recobro_models.contact_effect import ContactEffect, segment_of
+from recobro_models.contact_lift import PRIOR_SHIFT
+from recobro_models.contact_times import ContactTimes
 
-P_REACH = 0.9
+P_REACH = 0.5
 
 
-def sure_times() -> ContactTimes:
-    """Contact times under which an attempt reaches nine in ten."""
-    coefficients = np.array([1.0, *(0.0 for _ in TERMS[1:])])
-    base = np.full((len(CHANNELS), 7, 24), P_REACH)
-    return ContactTimes("rates", base, np.full(len(CHANNELS), P_REACH), coefficients, 0.0)
+class EvenTimes(ContactTimes):
+    """Contact times under which every attempt reaches one in two."""
+
+    def __init__(self) -> None:
+        """Nothing to know."""
+
+    def predict_p_reach(self, rows: pd.DataFrame, channel: object, weekday: object, hour: object) -> np.ndarray:
+        """One in two."""
+        return np.full(len(rows), P_REACH)
 
 
 @lru_cache(maxsize=8)
-def log_of(n: int, theta: float, *, logged: bool = True, seed: int = 4) -> pd.DataFrame:
-    """Debtor-days: the longer past due, the less they pay and the more the rule calls; two in five are drawn."""
+def log_of(n: int, shift: float, *, logged: bool = True, seed: int = 4) -> pd.DataFrame:
+    """Debtor-days: the longer past due, the less they pay and the more the rule calls; two in five are drawn. Being
+    reached adds `shift` log-odds."""
     rng = np.random.default_rng(seed)
     late = rng.integers(-5, 120, n)
-    p_pay = 0.80 - 0.5 * (late + 5) / 125
+    p_pay = soon_of(late)
     drawn = rng.random(n) < 0.4
     tried = np.where(drawn, rng.random(n) < 0.5, rng.random(n) < (late + 5) / 125)
     reached = tried & (rng.random(n) < P_REACH)
-    pays = rng.random(n) < p_pay + reached * theta * (1 - p_pay)
+    pays = rng.random(n) < expit(logit(p_pay) + shift * reached)
     propensity = np.where(drawn, 0.1, 0.85) if logged else np.nan
     return build_debtors(
-        n, oldest_days_past_due=late, open_amount=100.0, any_paid=pays.astype(float), paid_amount=pays * 60.0,
-        tried_channel=np.where(tried, "call", None), tried_weekday=np.where(tried, 2.0, np.nan),
-        tried_hour=np.where(tried, 10.0, np.nan), tried_propensity=np.where(tried, propensity, np.nan),
+        n, oldest_days_past_due=late, open_amount=100.0, n_open=1, n_overdue=1, overdue_amount=100.0,
+        paid_soon=pays.astype(float), paid_amount=np.where(pays, 60.0, np.nan), is_reached=reached, days_ahead=0,
+        n_tried_before=0.0, reached_days_before=np.nan, tried_channel=np.where(tried, "call", None),
+        tried_weekday=np.where(tried, 2.0, np.nan), tried_hour=np.where(tried, 10.0, np.nan),
+        tried_propensity=np.where(tried, propensity, np.nan),
     )  # fmt: skip
 
 
+def soon_of(late: np.ndarray) -> np.ndarray:
+    return 0.60 - 0.5 * (late + 5) / 125
+
+
 @lru_cache(maxsize=8)
-def fitted(n: int, theta: float, *, logged: bool = True) -> ContactEffect:
-    return ContactEffect.fit(log_of(n, theta, logged=logged), sure_times())
+def fitted(n: int, shift: float, *, logged: bool = True) -> ContactEffect:
+    return ContactEffect.fit(log_of(n, shift, logged=logged), EvenTimes())
 
 
-def mean_theta(effect: ContactEffect, n: int, theta: float) -> tuple[float, float]:
-    """Theta of calls over the log's debtors, and its mean deviation."""
-    rows = log_of(n, theta)
-    deviation = effect.deviation[channel_at("call"), segment_of(rows["oldest_days_past_due"])]
-    return float(effect.predict_theta(rows, "call").mean()), float(deviation.mean())
+def effects(effect: ContactEffect, shift: float) -> tuple[np.ndarray, np.ndarray]:
+    """What the model says of calls over a week, and the truth."""
+    rows = log_of(7000, shift)
+    p_pay = soon_of(rows["oldest_days_past_due"].to_numpy())
+    return effect.predict_effect(rows, "call", p_pay), expit(logit(p_pay) + shift) - p_pay
 
 
-@pytest.mark.parametrize("theta", [0.25, 0.10, -0.20])
-def test_a_known_effect_is_recovered_within_three_deviations(theta: float) -> None:
-    found, deviation = mean_theta(fitted(7000, theta), 7000, theta)
-    assert abs(found - theta) < 3 * deviation
-    assert deviation < 0.05
+@pytest.mark.parametrize("shift", [1.0, 0.4, -0.8])
+def test_a_known_effect_is_recovered(shift: float) -> None:
+    found, truth = effects(fitted(7000, shift), shift)
+    assert found.mean() == pytest.approx(truth.mean(), abs=0.03)
+
+
+def test_those_who_seldom_pay_are_told_from_those_whom_a_contact_moves() -> None:
+    found, truth = effects(fitted(7000, 1.0), 1.0)
+    assert np.corrcoef(found, truth)[0, 1] > 0.5
 
 
 def test_comparing_those_contacted_with_the_others_would_have_the_wrong_sign() -> None:
-    rows = log_of(7000, 0.10)
+    rows = log_of(7000, 0.4)
     tried = rows["tried_channel"].notna()
-    assert rows.loc[tried, "any_paid"].mean() < rows.loc[~tried, "any_paid"].mean() - 0.02
-    assert mean_theta(fitted(7000, 0.10), 7000, 0.10)[0] > 0.05
+    assert rows.loc[tried, "paid_soon"].mean() < rows.loc[~tried, "paid_soon"].mean() - 0.02
+    assert effects(fitted(7000, 0.4), 0.4)[0].mean() > 0.04
 
 
 def test_a_contact_that_annoys_has_a_negative_effect() -> None:
-    rows = log_of(7000, -0.20)
-    assert fitted(7000, -0.20).predict_effect(rows, "call", np.full(len(rows), 0.5)).mean() < -0.02
+    assert effects(fitted(7000, -0.8), -0.8)[0].mean() < -0.05
 
 
 def test_nobody_sure_to_pay_can_be_moved() -> None:
-    rows = log_of(7000, 0.25).iloc[:4]
-    effect = fitted(7000, 0.25).predict_effect(rows, "call", np.array([0.0, 0.5, 0.9, 1.0]))
-    assert effect[3] == 0
+    rows = log_of(7000, 1.0).iloc[:4]
+    effect = fitted(7000, 1.0).predict_effect(rows, "call", np.array([0.0, 0.5, 0.9, 1.0]))
+    assert effect[3] == pytest.approx(0, abs=1e-9)
     assert (effect[:3] > 0).all()
 
 
+def test_no_effect_takes_more_than_the_debtor_would_have_paid() -> None:
+    rows = log_of(7000, -0.8).iloc[:3]
+    p_pay = np.array([0.0, 0.01, 0.3])
+    assert (fitted(7000, -0.8).predict_effects(rows, p_pay) >= -p_pay[:, None] - 1e-12).all()
+
+
+def test_before_anything_is_learnt_contact_moves_those_in_doubt_most() -> None:
+    rows = log_of(7000, 1.0).iloc[:3]
+    never, doubtful, surely = ContactEffect.prior().predict_effect(rows, "call", np.array([0.01, 0.6, 0.99]))
+    assert 0 < never < doubtful
+    assert 0 < surely < doubtful
+
+
 def test_a_log_of_draws_is_learned_from() -> None:
-    assert fitted(7000, 0.25).kind == "learned"
+    assert fitted(7000, 1.0).kind == "learned"
 
 
 def test_a_log_without_propensities_is_marked_as_observational() -> None:
-    assert fitted(2500, 0.25, logged=False).kind == "observational"
+    assert fitted(2500, 1.0, logged=False).kind == "observational"
+
+
+def test_reached_debtors_who_pay_for_other_reasons_do_not_fool_the_size() -> None:
+    rows = log_of(7000, 0.0).copy()
+    keen = rows["is_reached"] & (np.random.default_rng(5).random(len(rows)) < 0.35)
+    alike = ~rows["is_reached"] & rows["tried_channel"].notna() & (rows["paid_soon"] == 1)
+    # Whoever means to pay picks up: those reached pay more, those who were not pay less, and calling changes nothing.
+    spoilt = rows.assign(paid_soon=np.where(keen, 1.0, np.where(alike, 0.0, rows["paid_soon"])))
+    naive = fitted(7000, 1.0).scale[channel_at("call")]
+    assert ContactEffect.fit(spoilt, EvenTimes()).scale[channel_at("call")] < 0.7 * naive
 
 
 def test_too_few_attempts_leave_the_prior() -> None:
-    few = ContactEffect.fit(log_of(150, 0.25), sure_times())
+    few = ContactEffect.fit(log_of(100, 1.0), EvenTimes())
     assert few.kind == "prior"
-    np.testing.assert_array_equal(few.theta, ContactEffect.prior().theta)
+    assert few.to_files() == ContactEffect.prior().to_files()
 
 
 def test_a_log_in_which_everybody_was_tried_leaves_the_prior() -> None:
-    rows = log_of(2500, 0.25)
-    assert ContactEffect.fit(rows[rows["tried_channel"].notna()], sure_times()).kind == "prior"
+    rows = log_of(2500, 1.0)
+    assert ContactEffect.fit(rows[rows["tried_channel"].notna()], EvenTimes()).kind == "prior"
 
 
 def test_a_log_in_which_everybody_paid_leaves_the_prior() -> None:
-    assert ContactEffect.fit(log_of(2500, 0.25).assign(any_paid=1.0), sure_times()).kind == "prior"
+    assert ContactEffect.fit(log_of(2500, 1.0).assign(paid_soon=1.0), EvenTimes()).kind == "prior"
 
 
-def test_channels_that_nobody_tried_move_only_with_the_whole() -> None:
-    effect = fitted(7000, 0.25)
-    scale = effect.theta[channel_at("email"), 0] / PRIOR_THETA["email"]
-    assert effect.theta[channel_at("sms")] == pytest.approx(np.full(len(SEGMENTS) + 1, scale * PRIOR_THETA["sms"]))
-    assert scale > 1
+def test_a_log_in_which_nobody_was_reached_leaves_the_prior() -> None:
+    assert ContactEffect.fit(log_of(2500, 1.0).assign(is_reached=False), EvenTimes()).kind == "prior"
 
 
-def test_payers_pay_their_usual_share_of_what_they_owe() -> None:
-    assert fitted(7000, 0.25).paid_share == pytest.approx(0.6)
+def test_channels_that_nobody_tried_keep_their_prior_shape() -> None:
+    lift = fitted(7000, 1.0).lift
+    assert lift is not None
+    untried = [channel for channel in CHANNELS if channel != "call"]
+    found = [float(lift.level[channel_at(channel)]) for channel in untried]
+    assert found == [PRIOR_SHIFT[channel] for channel in untried]
+
+
+def test_a_payment_comes_to_its_usual_share_of_what_is_asked() -> None:
+    rows = log_of(7000, 1.0).iloc[:2]
+    assert fitted(7000, 1.0).predict_paid_share(rows) == pytest.approx([0.6, 0.6])
 
 
 def test_segments_end_on_their_last_day() -> None:
@@ -118,13 +163,19 @@ def test_segments_end_on_their_last_day() -> None:
 
 
 def test_the_same_log_and_seed_give_the_same_model() -> None:
-    assert ContactEffect.fit(log_of(2500, 0.25), sure_times()).to_files() == (
-        ContactEffect.fit(log_of(2500, 0.25), sure_times()).to_files()
+    assert ContactEffect.fit(log_of(2500, 1.0), EvenTimes()).to_files() == (
+        ContactEffect.fit(log_of(2500, 1.0), EvenTimes()).to_files()
     )
 
 
 def test_an_effect_read_from_its_files_gives_the_same_numbers() -> None:
-    effect, rows = fitted(7000, 0.10), log_of(7000, 0.10).iloc[:50]
+    effect, rows = fitted(7000, 1.0), log_of(7000, 1.0).iloc[:50]
     again = ContactEffect.from_files(effect.to_files())
-    np.testing.assert_array_equal(again.predict_theta(rows, "call"), effect.predict_theta(rows, "call"))
+    half = np.full(50, 0.5)
+    np.testing.assert_array_equal(again.predict_effects(rows, half), effect.predict_effects(rows, half))
     assert again.to_files() == effect.to_files()
+
+
+def test_files_of_an_earlier_form_stand_for_the_prior_until_the_next_training() -> None:
+    old = {"model.json": {"kind": "learned", "theta": [[0.1]], "mix": 0.2}}
+    assert ContactEffect.from_files(old).kind == "prior"

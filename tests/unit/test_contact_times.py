@@ -45,9 +45,8 @@ def answered(rows: pd.DataFrame, *, evening: object, morning: object, tried: int
     """The debtors as having answered so many of `tried` calls in the evening, and of as many in the morning."""
     reached = np.asarray(evening) + np.asarray(morning)
     return rows.assign(
-        n_attempts_180d=2 * tried, n_call_tried_180d=2 * tried, n_call_evening_tried_180d=tried,
-        n_call_morning_tried_180d=tried, n_call_evening_reached_180d=evening, n_call_morning_reached_180d=morning,
-        n_call_reached_180d=reached, n_reached_180d=reached,
+        n_call_from_19_tried_365d=tried, n_call_before_10_tried_365d=tried, n_call_from_19_reached_365d=evening,
+        n_call_before_10_reached_365d=morning, n_reached_180d=reached, n_attempts_180d=2 * tried,
     )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ CONTACTED = [
     attempt("a7", "2026-01-02T15:00:00+00:00", "wrong_party", channel="visit"),
     attempt("a8", "2026-01-01T15:00:00+00:00", "right_party", channel="visit"),
     attempt("unknown", "2026-07-01T05:00:00+00:00", "right_party"),
+    payment("after-a5", "2026-06-05", "1"),
 ]
 
 PROMISER = [
@@ -95,7 +96,8 @@ CASES: dict[str, tuple[list[Record], dict[str, Any]]] = {
     ),
     "contact_history": (
         CONTACTED,
-        {"n_attempts_7d": 3, "n_attempts_30d": 5, "n_attempts_180d": 7, "n_reached_180d": 4, "n_refusals_180d": 1}
+        {"n_attempts_7d": 3, "n_attempts_14d": 4, "n_attempts_30d": 5, "n_attempts_180d": 7}
+        | {"n_reached_180d": 4, "n_refusals_180d": 1, "n_reached_before_365d": 3, "n_paid_after_reached_365d": 1}
         | {"days_since_last_attempt": 1, "days_since_last_reached": 1, "n_call_tried_180d": 4}
         | {"n_call_reached_180d": 3, "n_call_morning_tried_180d": 1, "n_call_morning_reached_180d": 1}
         | {"n_call_afternoon_tried_180d": 1, "n_call_afternoon_reached_180d": 0, "n_call_evening_tried_180d": 2}
@@ -103,7 +105,13 @@ CASES: dict[str, tuple[list[Record], dict[str, Any]]] = {
         | {"n_whatsapp_tried_180d": 1, "n_whatsapp_reached_180d": 1, "n_email_tried_180d": 0}
         | {"n_email_reached_180d": 0, "n_visit_tried_180d": 1, "n_visit_reached_180d": 0}
         | {"n_visit_morning_tried_180d": 1, "n_visit_morning_reached_180d": 0, "n_visit_afternoon_tried_180d": 0}
-        | {"n_visit_afternoon_reached_180d": 0, "n_visit_evening_tried_180d": 0, "n_visit_evening_reached_180d": 0},
+        | {"n_visit_afternoon_reached_180d": 0, "n_visit_evening_tried_180d": 0, "n_visit_evening_reached_180d": 0}
+        | {"n_call_before_10_tried_365d": 0, "n_call_before_10_reached_365d": 0, "n_call_from_10_tried_365d": 1}
+        | {"n_call_from_10_reached_365d": 1, "n_call_from_12_tried_365d": 1, "n_call_from_12_reached_365d": 0}
+        | {"n_call_from_14_tried_365d": 0, "n_call_from_14_reached_365d": 0, "n_call_from_17_tried_365d": 1}
+        | {"n_call_from_17_reached_365d": 1, "n_call_from_19_tried_365d": 1, "n_call_from_19_reached_365d": 1}
+        | {"n_sms_tried_365d": 1, "n_sms_reached_365d": 0, "n_whatsapp_tried_365d": 1, "n_whatsapp_reached_365d": 1}
+        | {"n_email_tried_365d": 0, "n_email_reached_365d": 0, "n_visit_tried_365d": 2, "n_visit_reached_365d": 1},
     ),
     "promise_history": (PROMISER, {"n_promises_365d": 5, "n_kept_365d": 1, "n_broken_365d": 3, "has_open_promise": 1}),
 }

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.unit.table_samples import Record, Shelf, attempt, charge, debtor, dispute, open_backend, payment
+from tests.unit.table_samples import Record, Shelf, attempt, charge, debtor, dispute, open_backend, payment, promise
 
 from recobro_data.books import Books
-from recobro_models.labels import label_attempts, label_charges, label_debtors, last_as_of
+from recobro_models.labels import label_attempts, label_charges, label_debtors, label_promises, last_as_of
 from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED
 
 THEN, LATER = "2026-06-01", "2026-07-01"
@@ -91,6 +91,16 @@ TRIED = [
     tried("06-07", "read", 23),
     tried("06-08", "read", 0),
 ]
+#: Two promises of the week, one kept in time; one made before it, and one for a day after the horizon.
+PROMISED = [
+    C,
+    tried("06-02", "promise"),
+    tried("06-03", "right_party"),
+    *(promise(name, f"2026-{made}T10:00:00-05:00", f"2026-{due}", amount)
+      for name, made, due, amount in (("in time", "06-02", "06-08", "60"), ("late", "06-03", "06-10", "100"),
+                                      ("old", "05-31", "06-05", "10"), ("far", "06-02", "07-05", "10"))),
+    paid("06-05", "60"),
+]  # fmt: skip
 LATE_TRY = [C, tried("06-04", "no_answer")]
 
 
@@ -98,7 +108,7 @@ LATE_TRY = [C, tried("06-04", "no_answer")]
 def shelf() -> Iterator[Shelf]:
     with open_backend() as backend:
         cases = {says: records for says, (records, _) in (WATCHED | PAID).items()}
-        yield Shelf(backend, cases | {"tried": TRIED, "late try": LATE_TRY})
+        yield Shelf(backend, cases | {"tried": TRIED, "late try": LATE_TRY, "promised": PROMISED})
 
 
 def charge_labels(shelf: Shelf, says: str, columns: tuple[str, str] = UNTIL_REACHED) -> list[tuple[int, bool]]:
@@ -166,8 +176,33 @@ def test_attempts_of_a_week_tell_the_local_weekday_hour_and_whether_they_reached
     assert found == [("a06-02-18", 1, 18, True), ("a06-02-9", 1, 9, False), ("a06-07-23", 6, 23, True)]
 
 
+def test_an_attempt_tells_its_day_and_the_segments_of_its_debtor(shelf: Shelf) -> None:
+    first, *_ = attempt_labels(shelf, LATER)
+    assert str(first["attempted_on"])[:10] == "2026-06-02"
+    assert [first[name] for name in ("portfolio_id", "kind", "country")] == ["default", "person", "PE"]
+
+
 def test_attempts_that_the_later_books_do_not_know_are_left_out(shelf: Shelf) -> None:
     assert len(attempt_labels(shelf, "2026-06-07")) == 2
+
+
+def test_an_attempt_tells_whether_it_ended_in_a_promise(shelf: Shelf) -> None:
+    def attempts_of_the_promised(books: Books) -> Any:
+        return label_attempts(shelf.books(THEN), books)
+
+    rows = shelf.rows("promised", LATER, attempts_of_the_promised)
+    assert {row["attempt_id"]: row["promised"] for row in rows} == {"a06-02-15": True, "a06-03-15": False}
+
+
+@pytest.mark.parametrize(("later", "kept"), [("2026-06-30", []), (LATER, [("in time", True), ("late", False)])])
+def test_promises_of_the_week_are_told_once_every_one_of_the_day_is_over(
+    shelf: Shelf, later: str, kept: list[tuple[str, bool]]
+) -> None:
+    def promises_of_the_week(books: Books) -> Any:
+        return label_promises(shelf.books(THEN), books, 30)
+
+    rows = shelf.rows("promised", later, promises_of_the_week)
+    assert sorted((row["promise_id"], row["is_kept"]) for row in rows) == kept
 
 
 def test_the_last_as_of_day_is_a_horizon_before_the_data_end() -> None:

@@ -63,8 +63,8 @@ def test_without_an_attempt_the_prior_holds_and_stays() -> None:
     first, again = (
         bench(registry, risk_rows(**USUAL), attempt_rows().iloc[:0]).train_contact(True)[0] for _ in range(2)
     )
-    assert [one.verdict.why for one in first] == ["promoted: the first champion"]
-    assert [one.verdict.why for one in again] == ["kept out: it equals the champion"]
+    assert [one.verdict.why for one in first] == ["promoted: the first champion (no contact attempt is known)"]
+    assert [one.verdict.why for one in again] == ["kept out: it equals the champion (no contact attempt is known)"]
 
 
 def test_a_version_tells_how_it_did_on_debtors_it_never_learnt_from() -> None:

@@ -28,7 +28,7 @@ def value(shift: int = 0, weekday: int = 2, effect: ContactEffect | None = None,
 def test_recovery_is_the_chance_of_moving_the_debtor_times_what_he_owes_and_pays() -> None:
     found, effect = value(), ContactEffect.prior()
     p_reach = ContactTimes.prior().base[CALL, 2, 19]
-    moved = effect.predict_theta(build_owing(1), "call")[0] * (1 - 0.6)
+    moved = effect.predict_effect(build_owing(1), "call", np.array([0.6]))[0]
     paid = effect.predict_paid_share(build_owing(1))[0] * 200.0
     assert found.p_reach[0, CALL, 19] == pytest.approx(p_reach)
     assert found.recovery[0, CALL, 19] == pytest.approx(p_reach * moved * paid)
@@ -64,7 +64,7 @@ def test_nobody_is_lifted_beyond_nearly_sure() -> None:
 
 def test_an_effect_below_nothing_takes_at_most_the_chance_that_was_there() -> None:
     annoying = ContactEffect.prior()
-    annoying.theta[:] = -0.4
+    annoying.scale[:] = -50.0
     found = value(effect=annoying, p_pay_no_action=0.1)
     assert found.effect[1] == pytest.approx(-0.1)
     assert (found.recovery[0] < 0).all()

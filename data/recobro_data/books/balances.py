@@ -15,7 +15,8 @@ def debtor_balances(books: Books) -> ibis.Table:
     `balance_due`: unpaid amount of all charges issued before as_of. `amount_to_collect`: its overdue part, or before
     the due date the charges of the next due date, less charges in dispute and open promises, at least 0.
     `days_past_due` counts from the oldest open charge (`oldest_charge_id`; order: due_on, issued_on, charge_id).
-    `disputed_amount` and `promised_amount` are what was taken off; `next_due_on` is the next due date of an open
+    `disputed_amount` and `promised_amount` are what was taken off; `promise_due_amount` is the part of the latter that
+    was promised for this very day; `next_due_on` is the next due date of an open
     charge, disputed or not.
     """
     oldest = ibis.row_number().over(group_by="debtor_id", order_by=[_.due_on, _.issued_on, _.charge_id])
@@ -39,7 +40,9 @@ def debtor_balances(books: Books) -> ibis.Table:
     joined = (
         sums.left_join(promised, "debtor_id")
         .drop("debtor_id_right")
-        .mutate(promised_amount=_.promised_amount.fill_null(0.0))
+        .mutate(
+            promised_amount=_.promised_amount.fill_null(0.0), promise_due_amount=_.promise_due_amount.fill_null(0.0)
+        )
     )
     late = joined.days_past_due > 0
     whole = ibis.ifelse(late, joined.overdue, joined.next_all)
@@ -67,5 +70,7 @@ def stage_of(days_past_due: ibis.IntegerValue, stages: Stages) -> ibis.StringVal
 def _open_promises(books: Books) -> ibis.Table:
     still_open = books.promises.filter(_.status == "open")
     return still_open.group_by("debtor_id").agg(
-        promised_amount=(_.amount - _.paid_amount).sum().round(2), promise_due_on=_.due_on.max()
+        promised_amount=(_.amount - _.paid_amount).sum().round(2),
+        promise_due_on=_.due_on.max(),
+        promise_due_amount=(_.amount - _.paid_amount).sum(where=_.due_on == books.as_of).round(2),
     )

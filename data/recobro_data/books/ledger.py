@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ibis import _
 
 from recobro_data.books.computed import Debtors
+from recobro_data.books.followed import is_followed
 from recobro_data.books.known import Known
 from recobro_data.books.numbered import promise_query, promise_states
 from recobro_data.books.placed import discard, keep
@@ -90,9 +91,10 @@ class Books:
         """What features are computed from: charges and payments as they stand, attempts and promises, each row with
         its `debtor_no` and how many days ago it was."""
         payments = self.standing.payment_states()
+        attempts = _columns(self._numbered("attempts", "attempted_on", days_ago="attempted_on"))
         return {
             "charges": self.standing.charge_states(), "payments": payments,
-            "attempts": _columns(self._numbered("attempts", "attempted_on", days_ago="attempted_on")),
+            "attempts": {**attempts, "is_followed": is_followed(attempts, payments)},
             "promises": _columns(self._numbered_promises(payments)),
         }  # fmt: skip
 

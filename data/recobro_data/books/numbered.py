@@ -25,7 +25,7 @@ _SCHEMAS: Final = MappingProxyType(
         },
         "attempts": {
             **_DEBTOR, "channel": "string", "outcome": "string", "reached": "boolean", "hour": "int32",
-            "days_ago": "int64",
+            "days_ago": "int64", "is_followed": "boolean",
         },
         "promises": {**_DEBTOR, "days_ago": "int64", "status": "string"},
     }

@@ -44,7 +44,7 @@ def value_options(
     """Value every channel and hour for every debtor.
 
     Args:
-        debtors: debtor features, `p_pay_no_action`, `amount_to_collect`.
+        debtors: debtor features, `p_pay_no_action`, `amount_to_collect`; `attempted_on`, the work date, where known.
         shift: hours that each debtor's clock is ahead of the team's.
         weekday: of the work date, Monday 0.
         models: contact times and contact effect.
@@ -53,10 +53,9 @@ def value_options(
     times, effects = models
     n = len(debtors)
     p_reach = np.zeros((n, len(CHANNELS), HOURS))
-    effect = np.zeros((n, len(CHANNELS)))
     stays = debtors["p_pay_no_action"].to_numpy(np.float64)
+    effect = effects.predict_effects(debtors, stays)
     for place, channel in enumerate(CHANNELS):
-        effect[:, place] = effects.predict_effect(debtors, channel, stays)
         for hours_ahead in np.unique(shift):
             here = shift == hours_ahead
             p_reach[here, place] = _on_team_clock(times, debtors[here], channel, weekday, int(hours_ahead))
@@ -69,5 +68,4 @@ def value_options(
 
 
 def _on_team_clock(times: ContactTimes, rows: pd.DataFrame, channel: str, weekday: int, shift: int) -> Floats:
-    week = times.predict_week(rows, channel, range(HOURS))[:, weekday, :]
-    return np.roll(week, -shift, axis=1)
+    return np.roll(times.predict_day(rows, channel, weekday, range(HOURS)), -shift, axis=1)

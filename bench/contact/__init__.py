@@ -1,0 +1,1 @@
+"""Benchmarks of contact times: what they are worth, and what they cost."""

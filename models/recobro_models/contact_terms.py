@@ -1,0 +1,104 @@
+"""What is weighed beside the rates: the debtor's own answers, how lately and often he was tried, and the calendar.
+
+Steady terms are one number a debtor and channel, by-bin terms one a debtor, channel and stretch of the day: so a week
+of hours costs no more than its stretches.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_data.vocabulary import CHANNELS
+from recobro_models.contact_base import IN_PERSON
+from recobro_models.contact_habits import Habits, counts, read
+from recobro_models.contact_segments import Segments
+
+Floats = NDArray[np.float64]
+
+BY_BIN: Final = ("own_hour", "own_hour_message", "tried_here", "segment")
+CALENDAR: Final = ("day_of_month", "month_start", "near_payday")
+STEADY: Final = (
+    "own_all", "own_channel", "tried_7d", "tried_14d", "tried_30d", "reached_lately", "never_tried", "days_past_due",
+    "is_past_due", "open_amount", "has_broken_promise", "has_open_promise", *CALENDAR,
+)  # fmt: skip
+#: The regression's columns: the log-odds of the rates first.
+TERMS: Final = ("log_odds_base", *BY_BIN, *STEADY)
+
+#: Features of the open position that are read, beside those of contact history.
+POSITION: Final = ("oldest_days_past_due", "open_amount", "n_broken_365d", "has_open_promise")
+
+#: A rate of the debtor's own moves half-way when it has seen as many expected answers.
+_OWN_WEIGHT: Final = 0.6
+
+
+def year_counts(rows: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Attempts tried and reached in the last year, by (row, channel)."""
+    calls = counts(rows)
+    found = [
+        np.column_stack(
+            [
+                of_calls.sum(axis=1) if channel == "call" else read(rows, f"n_{channel}_{what}_365d")
+                for channel in CHANNELS
+            ]
+        )
+        for of_calls, what in zip(calls, ("tried", "reached"), strict=True)
+    ]
+    return found[0], found[1]
+
+
+def build_by_bin(rows: pd.DataFrame, channel: str, habits: Habits, segments: Segments) -> Floats:
+    """The `BY_BIN` terms of each row's debtor on the channel: (row, bin, term)."""
+    in_person, tilts = channel in IN_PERSON, habits.predict_tilts(rows)
+    nothing = np.zeros_like(tilts)
+    tried_here = np.log1p(counts(rows)[0]) if channel == "call" else nothing
+    columns = (
+        tilts if in_person else nothing,
+        nothing if in_person else tilts,
+        tried_here,
+        segments.predict_tilts(rows, channel),
+    )
+    return np.stack(columns, axis=2)
+
+
+def build_steady(rows: pd.DataFrame, channel: str, rates: Floats) -> Floats:
+    """The `STEADY` terms of each row's debtor on the channel: (row, term); NaN where the day is not told."""
+    tried, reached = year_counts(rows)
+    place = CHANNELS.index(channel)
+    since = rows["days_since_last_reached"].to_numpy(np.float64, na_value=np.nan)
+    lately = np.exp(-np.where(np.isnan(since), np.inf, since) / 30)
+    past_due = read(rows, "oldest_days_past_due")
+    return np.column_stack(
+        [
+            _beyond(reached.sum(axis=1), tried @ rates),
+            _beyond(reached[:, place], tried[:, place] * rates[place]),
+            *(np.log1p(read(rows, f"n_attempts_{days}d")) for days in (7, 14, 30)),
+            lately,
+            tried.sum(axis=1) == 0,
+            np.clip(past_due, -30, 120) / 30,
+            past_due > 0,
+            np.log1p(np.maximum(read(rows, "open_amount"), 0)),
+            read(rows, "n_broken_365d") > 0,
+            read(rows, "has_open_promise") > 0,
+            *_calendar(rows),
+        ]
+    )
+
+
+def _calendar(rows: pd.DataFrame) -> list[Floats]:
+    """Day of the month, its first days, and the days around the usual paydays; NaN where the day is not told."""
+    if "attempted_on" not in rows:
+        return [np.full(len(rows), np.nan) for _ in CALENDAR]
+    day: Any = pd.to_datetime(rows["attempted_on"]).dt
+    of_month, length = day.day.to_numpy(np.float64), day.days_in_month.to_numpy(np.float64)
+    # Wages come on the 15th and on the last day, in most of the region; the two days after each count with it.
+    near = ((of_month >= 15) & (of_month <= 17)) | (of_month >= length) | (of_month <= 2)
+    return [of_month / 31, np.exp(-(of_month - 1) / 3), near.astype(np.float64)]
+
+
+def _beyond(seen: Floats, expected: Floats) -> Floats:
+    beyond: Floats = np.log((seen + _OWN_WEIGHT) / (expected + _OWN_WEIGHT))
+    return beyond

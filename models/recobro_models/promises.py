@@ -1,0 +1,141 @@
+"""Promises: the probability that a debtor who is reached promises to pay, and that the promise is kept.
+
+Only who was reached could promise, and who is easily reached is not like the others. So each reached attempt counts as
+much as it was unlikely to reach (inverse probability weights): the answer is about any debtor, once reached. Whether a
+promise is kept is learnt from promises whose day is over.
+
+Source: Heckman 1979 (selection); Robins, Rotnitzky and Zhao 1994 (weights by the inverse probability of being seen).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recobro_data.vocabulary import CHANNELS
+from recobro_models.calibration import log_odds
+from recobro_models.contact_times import ContactTimes
+from recobro_models.shrunk_logit import ShrunkLogit
+
+Floats = NDArray[np.float64]
+
+#: Of debtors reached, the share that promises before anything is learnt: assumptions. Most messages are only read.
+PRIOR_PROMISE: Final = {"call": 0.2, "sms": 0.03, "whatsapp": 0.05, "email": 0.03, "visit": 0.25}
+#: Of promises, the share that is kept in full on time.
+PRIOR_KEPT: Final = 0.5
+
+PROMISE_FEATURES: Final = (
+    "oldest_days_past_due", "open_amount", "overdue_amount", "n_overdue", "n_promises_365d", "n_kept_365d",
+    "n_broken_365d", "has_open_promise", "n_attempts_30d", "n_reached_180d", "late15_share_365d", "tenure_days",
+)  # fmt: skip
+#: The hardest to reach stand for at most so many times the average.
+_MOST_WEIGHT: Final = 5.0
+#: Reached attempts, or settled promises, from which something is learnt.
+_FEWEST: Final = 50
+
+
+@dataclass(frozen=True)
+class Promises:
+    """Two fitted models. `kind` is `prior` where there was too little to learn from, `rates` where debtors are not told
+    apart, else `learned`."""
+
+    kind: str = "prior"
+    promise: ShrunkLogit = field(default_factory=ShrunkLogit)
+    kept: ShrunkLogit = field(default_factory=ShrunkLogit)
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def prior(cls) -> Promises:
+        """What holds before anything is learnt."""
+        return cls()
+
+    @classmethod
+    def fit(
+        cls, attempts: pd.DataFrame, promises: pd.DataFrame, contact_times: ContactTimes, *, by_debtor: bool = True
+    ) -> Promises:
+        """Fit to past attempts and to promises whose day is over.
+
+        Args:
+            attempts: one row an attempt: debtor features, `channel`, `weekday`, `hour`, `reached`, `promised`.
+            promises: one row a promise: debtor features, `is_kept`.
+            contact_times: how likely each attempt was to reach.
+            by_debtor: False learns the rates of each portfolio only.
+        """
+        reached = attempts[attempts["reached"].astype(bool)] if len(attempts) else attempts
+        enough = len(reached) >= _FEWEST, len(promises) >= _FEWEST
+        if not any(enough):
+            return cls.prior()
+        promise = _fit_promise(reached, contact_times, by_debtor) if enough[0] else ShrunkLogit()
+        kept = _fit_kept(promises, by_debtor) if enough[1] else ShrunkLogit()
+        about = {"n_reached": len(reached), "n_promises": len(promises)}
+        return cls("learned" if by_debtor else "rates", promise, kept, about)
+
+    def predict_p_promise(self, rows: pd.DataFrame, channel: Any) -> Floats:
+        """Probability that each row's debtor, once reached on the channel (one, or one a row), promises."""
+        channels = np.array([channel] * len(rows) if isinstance(channel, str) else list(channel), dtype=object)
+        return self.promise.predict(_asked(rows, channels), _prior_promise(channels), _portfolios(rows))
+
+    def predict_p_kept(self, rows: pd.DataFrame) -> Floats:
+        """Probability that a promise of each row's debtor is paid in full by the day promised."""
+        return self.kept.predict(_columns(rows), _prior_kept(len(rows)), _portfolios(rows))
+
+    def to_files(self) -> dict[str, Any]:
+        """The model as texts by file name."""
+        parts = {"promise": self.promise.to_json(), "kept": self.kept.to_json()}
+        return {"model.json": {"kind": self.kind, **parts, "about": dict(self.about)}}
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, Any]) -> Promises:
+        """The model that `to_files` wrote."""
+        told = files["model.json"]
+        promise, kept = (ShrunkLogit.from_json(told[name]) for name in ("promise", "kept"))
+        return cls(told["kind"], promise, kept, told["about"])
+
+
+def _fit_promise(reached: pd.DataFrame, contact_times: ContactTimes, by_debtor: bool) -> ShrunkLogit:
+    p_reach = contact_times.predict_p_reach(reached, reached["channel"], reached["weekday"], reached["hour"])
+    weight = 1 / np.maximum(p_reach, 1e-3)
+    weight = np.minimum(weight / weight.mean(), _MOST_WEIGHT)
+    channels, promised = reached["channel"].to_numpy(object), reached["promised"].to_numpy(np.float64)
+    columns = _asked(reached, channels) if by_debtor else np.empty((len(reached), 0))
+    return ShrunkLogit.fit(
+        columns, promised, _prior_promise(channels), weight=weight / weight.mean(),
+        portfolios=_portfolios(reached),
+    )  # fmt: skip
+
+
+def _fit_kept(promises: pd.DataFrame, by_debtor: bool) -> ShrunkLogit:
+    n, kept = len(promises), promises["is_kept"].to_numpy(np.float64)
+    columns = _columns(promises) if by_debtor else np.empty((n, 0))
+    return ShrunkLogit.fit(columns, kept, _prior_kept(n), weight=np.ones(n), portfolios=_portfolios(promises))
+
+
+def _prior_promise(channels: NDArray[np.object_]) -> Floats:
+    return log_odds(np.array([PRIOR_PROMISE[name] for name in channels], np.float64))
+
+
+def _prior_kept(n: int) -> Floats:
+    return log_odds(np.full(n, PRIOR_KEPT))
+
+
+def _asked(rows: pd.DataFrame, channels: NDArray[np.object_]) -> Floats:
+    """The columns of the debtor and which channel it is."""
+    return np.column_stack([_columns(rows), *(channels == name for name in CHANNELS)]).astype(np.float64)
+
+
+def _columns(rows: pd.DataFrame) -> Floats:
+    """The features with amounts, counts and days drawn in, and whether anything is overdue."""
+    numbers = np.column_stack([rows[name].to_numpy(np.float64, na_value=np.nan) for name in PROMISE_FEATURES])
+    drawn_in = np.sign(numbers) * np.log1p(np.abs(numbers))
+    return np.column_stack([drawn_in, numbers[:, 0] > 0])
+
+
+def _portfolios(rows: pd.DataFrame) -> NDArray[np.object_]:
+    """Whose each row is; rows that do not say are nobody's."""
+    names = rows["portfolio_id"] if "portfolio_id" in rows else pd.Series([""] * len(rows))
+    return names.astype(object).fillna("").to_numpy(object)
