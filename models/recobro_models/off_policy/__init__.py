@@ -1,0 +1,1 @@
+"""What another policy would have recovered, from the log of the one in force."""
