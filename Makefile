@@ -1,5 +1,5 @@
 # recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
-.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features bench-risk clean
+.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features bench-risk bench-decision clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -44,6 +44,9 @@ fast: $(READY)
 bench-real: $(READY)
 	$(BIN)/python -m bench.real.run
 	$(BIN)/python -m bench.real.datarisk
+	$(BIN)/python -m bench.real.contacto
+	$(BIN)/python -m bench.real.bank_marketing
+	$(BIN)/python -m bench.real.hillstrom
 
 bench-ingest: $(READY)
 	$(BIN)/python -m bench.data.ingest
@@ -62,6 +65,9 @@ bench-validation: $(READY) $(VENV)/.bench
 
 bench-features: $(READY) $(VENV)/.bench
 	$(BIN)/python -m bench.data.features
+
+bench-decision: $(READY)
+	$(BIN)/python -m bench.decision
 
 bench-risk: $(READY) $(VENV)/.bench
 	$(BIN)/python -m bench.real.taiwan

@@ -78,12 +78,17 @@ class Privacy(_Section):
 
 
 class Policy(_Section):
-    """What the decision aims at. Days are calendar days; shares are of 1."""
+    """What the decision aims at. Days are calendar days; shares are of 1.
+
+    `challenger` is a policy that decides for `challenger_share` of the debtors, to be compared with the one in use.
+    """
 
     horizon_days: int = Field(30, ge=1, le=180)
     exploration: float = Field(0.05, ge=0, le=1)
     control_group: float = Field(0.02, ge=0, lt=1)
     control_period_days: int = Field(90, ge=1)
+    challenger: Literal["", "three-criteria", "expected-value-1"] = ""
+    challenger_share: float = Field(0.5, gt=0, lt=1)
     pre_due_days: int = Field(5, ge=0)
     default_channels: tuple[str, ...] = ("call", "whatsapp", "email")
     salt: str = "recobro"

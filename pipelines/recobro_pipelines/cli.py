@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from recobro_data.errors import RecobroError, UsageError
-from recobro_pipelines.commands import data, forget, models, night, quarantine, serve, show
+from recobro_pipelines.commands import compare, data, evaluate, forget, models, night, quarantine, serve, show
 
 app = typer.Typer(
     name="recobro",
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (night, data, quarantine, forget, models, show, serve):
+for module in (night, data, quarantine, forget, models, compare, evaluate, show, serve):
     module.register(app)
 
 #: What Typer raises for words a command does not take; Typer itself exports only this class's children.

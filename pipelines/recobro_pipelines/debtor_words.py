@@ -70,6 +70,9 @@ SENTENCES: Final[Mapping[str, _Words]] = MappingProxyType(
         "paid_on": ("pago esperado", "pagamento esperado", "expected"),
         "since": ("Desde el {day}", "Desde {day}", "Since {day}"),
         "moved": ("sin pagar de {then} a {now}", "sem pagar de {then} para {now}", "unpaid from {then} to {now}"),
+        "promise": ("[bold]Promesa[/] si se le contacta: {by_channel}; de cumplirla: {p_kept}",
+                    "[bold]Promessa[/] se for contatado: {by_channel}; de cumpri-la: {p_kept}",
+                    "[bold]Promise[/] if reached: {by_channel}; of keeping it: {p_kept}"),
         "hours": ("Mejores horas permitidas", "Melhores horários permitidos", "Best lawful hours"),
         "reached": ("contacto {p}", "contato {p}", "reached {p}"),
     }

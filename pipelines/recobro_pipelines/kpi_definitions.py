@@ -57,6 +57,8 @@ _UNITS: Final[Mapping[str, Unit]] = {
     "promise_rate": "share",
     "kept_promise_rate": "share",
     "cost_per_unit_recovered": "money",
+    "contact_added": "money",
+    "contacts_avoided": "count",
 }
 
 #: Every KPI by its key in the JSON, in the order in which the page shows them.
@@ -68,8 +70,9 @@ _HEAD: Final = """# KPIs
 
 Generated from `recobro_pipelines/kpi_definitions.py` by `python -m recobro_pipelines.kpi_definitions`; a test holds the
 two equal. Every KPI is computed from the canonical tables as they were known at the start of a day, in all and by
-portfolio. A month's KPIs compare the books as known at its two ends. Where there is nothing to divide by, or several
-currencies meet without rates, the value is null. Shares are of 1 in the JSON.
+portfolio; what contact added also needs the plans that recobro published. A month's KPIs compare the books as known at
+its two ends. Where there is nothing to divide by, or several currencies meet without rates, the value is null. Shares
+are of 1 in the JSON.
 
 | key | KPI | unit | definition |
 |---|---|---|---|

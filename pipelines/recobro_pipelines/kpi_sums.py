@@ -169,9 +169,11 @@ def sum_rolls(start: Books, end: Books) -> ibis.Table:
 
 
 def sum_attempts(now: Books, costs: Mapping[str, float]) -> ibis.Table:
-    """Attempts of the last `LONG_DAYS` by channel, local weekday (Monday 0) and hour, and whether `RECENT_DAYS` old."""
+    """Attempts of the last `LONG_DAYS` by channel, kind of debtor, local weekday (Monday 0) and hour, and whether
+    `RECENT_DAYS` old."""
     recent, long = (now.as_of - timedelta(days=days) for days in (RECENT_DAYS, LONG_DAYS))
-    rows = now.known.attempts.filter(_.attempted_on >= long).inner_join(_places(now), "debtor_id")
+    debtors = _places(now).inner_join(now.known.debtors.select("debtor_id", "kind"), "debtor_id")
+    rows = now.known.attempts.filter(_.attempted_on >= long).inner_join(debtors, "debtor_id")
     usual = ibis.cases(*((rows.channel == name, cost) for name, cost in costs.items()), else_=0.0)
     placed = rows.mutate(
         is_recent=rows.attempted_on >= recent,
@@ -179,7 +181,7 @@ def sum_attempts(now: Books, costs: Mapping[str, float]) -> ibis.Table:
         hour=rows.attempted_local.hour(),
         paid=ibis.coalesce(rows.cost.cast("float64"), usual),
     )
-    return placed.group_by([*PLACE, "channel", "weekday", "hour", "is_recent"]).agg(
+    return placed.group_by([*PLACE, "channel", "kind", "weekday", "hour", "is_recent"]).agg(
         n=_.count(),
         n_reached=_.count(where=_.reached),
         n_right_party=_.count(where=_.outcome.isin(RIGHT_PARTY)),

@@ -14,8 +14,8 @@ import pandas as pd
 from recobro_data.books import Placed, place_in_time
 from recobro_data.errors import NoDataError
 from recobro_data.tables import TABLES
-from recobro_data.vocabulary import CHANNELS
 from recobro_models.snapshots import Snapshots
+from recobro_pipelines.kpi_contact import contact_rates
 from recobro_pipelines.kpi_definitions import KPI_DEFINITIONS
 from recobro_pipelines.kpi_sums import BUCKETS, ENDS, LONG_DAYS, PLACE, RECENT_DAYS, Period, sum_piece
 from recobro_pipelines.kpi_trend import month_rows
@@ -96,7 +96,7 @@ def _scope(frames: Frames, period: Period, rates: Mapping[str, float]) -> dict[s
         **_month(money["month"]),
         **_rolls(money["rolls"]),
         **_work(money),
-        **_contact(money["attempts"]),
+        **contact_rates(money["attempts"]),
         **_promises(money["promises"]),
         "months": month_rows(money["charged"], money["paid"], period.month_end),
     }
@@ -105,13 +105,20 @@ def _scope(frames: Frames, period: Period, rates: Mapping[str, float]) -> dict[s
 def _in_one_money(
     frame: pd.DataFrame, columns: tuple[str, ...], currencies: list[str], rates: Mapping[str, float]
 ) -> pd.DataFrame:
-    """Money converted where currencies differ; unknown where rates are missing (one may be: they convert to it)."""
+    """Money converted where currencies differ."""
     if len(currencies) == 1:
         return frame
+    factor = frame["currency"].map({**money_factors(currencies, rates), "": 1.0}).astype("float64")
+    return frame.assign(**{name: frame[name].astype("float64") * factor for name in columns})
+
+
+def money_factors(currencies: list[str], rates: Mapping[str, float]) -> dict[str, float]:
+    """What brings each currency into one money; unknown where rates are missing (one may be: they convert to it)."""
+    if len(currencies) == 1:
+        return {currencies[0]: 1.0}
     missing = [name for name in currencies if name not in rates]
     known = {**dict.fromkeys(missing, 1.0), **rates} if rates and len(missing) <= 1 else {}
-    factor = frame["currency"].map({**dict.fromkeys(currencies, np.nan), **known, "": 1.0}).astype("float64")
-    return frame.assign(**{name: frame[name].astype("float64") * factor for name in columns})
+    return {**dict.fromkeys(currencies, np.nan), **known}
 
 
 def _total(frame: pd.DataFrame, column: str) -> float:
@@ -196,38 +203,6 @@ def _work(money: Frames) -> dict[str, Any]:
         "collected": ratio(_total(money["recovered"], "collected"), 1, 2),
         "cost_per_unit_recovered": ratio(cost, recovered),
     }
-
-
-def _contact(attempts: pd.DataFrame) -> dict[str, Any]:
-    recent = attempts[attempts["is_recent"].astype(bool)]
-    calls = attempts[attempts["channel"] == "call"]
-    personal = recent[recent["channel"].isin(("call", "visit"))]
-    reached = recent["n_reached"].sum()
-    return {
-        "contact_rate": _rate(recent),
-        "contact_rate_by_channel": {name: _rate(recent[recent["channel"] == name]) for name in CHANNELS},
-        "contact_rate_by_hour": {str(hour): _rate(calls[calls["hour"] == hour]) for hour in _found(calls, "hour")},
-        "contact_rate_by_weekday": {str(day): _rate(calls[calls["weekday"] == day]) for day in range(7)},
-        "contact_rate_by_weekday_and_hour": _cells(calls),
-        "right_party_contact_rate": share_with_interval(personal["n_right_party"].sum(), personal["n_answered"].sum()),
-        "promise_rate": share_with_interval(recent["n_promised"].sum(), reached),
-    }
-
-
-def _found(calls: pd.DataFrame, column: str) -> list[int]:
-    return sorted(int(value) for value in calls[column].unique())
-
-
-def _rate(rows: pd.DataFrame) -> dict[str, Any]:
-    return share_with_interval(rows["n_reached"].sum(), rows["n"].sum())
-
-
-def _cells(calls: pd.DataFrame) -> list[dict[str, Any]]:
-    sums = calls.groupby(["weekday", "hour"])[["n_reached", "n"]].sum().reset_index()
-    return [
-        {"weekday": int(row.weekday), "hour": int(row.hour), **share_with_interval(row.n_reached, row.n)}
-        for row in sums.itertuples()
-    ]
 
 
 def _promises(frame: pd.DataFrame) -> dict[str, Any]:

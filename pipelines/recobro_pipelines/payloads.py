@@ -17,6 +17,7 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.lawful import Calendar, Ground
 from recobro_models.decision.worklist import Scored, band_of
 from recobro_models.payment_curve import CURVE_DAYS
+from recobro_models.promises import Promises
 
 if TYPE_CHECKING:
     from recobro_pipelines.plan import Champions
@@ -55,6 +56,7 @@ def build_payloads(
         # Accounts stand in the order of their debtors.
         first, end = np.searchsorted(accounts["debtor"], (start, start + _BATCH))
         own = _accounts(accounts.iloc[first:end], readings, calendar)
+        promises = _promises(debtors, champions.promises, channels)
         reach = {name: champions.times.predict_week(debtors, name, _HOURS) for name in channels}
         for row, debtor in enumerate(debtors.to_dict("records")):
             contact = {name: _contact(reach[name][row], week.lawful(_ground(debtor), name)) for name in channels}
@@ -62,9 +64,20 @@ def build_payloads(
             payload = {
                 "risk": risk | {"accounts": own[start + row]},
                 "contact": {"timezone": debtor["zone"], "channels": contact},
+                "promise": promises[row],
                 "language": debtor["language"],
             }
             yield debtor["debtor_id"], debtor["portfolio_id"], payload
+
+
+def _promises(debtors: pd.DataFrame, promises: Promises, channels: Sequence[str]) -> list[dict[str, Any]]:
+    """By debtor: `p_promise` of one who is reached, by channel, and `p_kept` of a promise."""
+    p_promise = {name: promises.predict_p_promise(debtors, name) for name in channels}
+    p_kept = promises.predict_p_kept(debtors)
+    return [
+        {"p_promise": {name: round(float(p[row]), 4) for name, p in p_promise.items()}, "p_kept": round(float(kept), 4)}
+        for row, kept in enumerate(p_kept)
+    ]
 
 
 def _contact(p_reach: Floats, lawful: list[list[bool]]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,19 +15,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_data.contact_rules import Rulebook, load_rulebook
+from recobro_data.errors import NoChampionError
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.store import PublishedPlan, Store
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
+from recobro_models.decision.arms import decide_in_arms, draw_challenger, split_team
 from recobro_models.decision.eligibility import Eligibility, Portfolio, check_eligibility
 from recobro_models.decision.lawful import N_SLOTS, Calendar, find_clocks
-from recobro_models.decision.policy import decide
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.three_criteria import rank_three_criteria
 from recobro_models.decision.value import Values, value_options
 from recobro_models.decision.worklist import Scored, Signature, build_items, build_left_alone, ranked_positions
 from recobro_models.payment_curve import PaymentCurve
+from recobro_models.promises import Promises
 from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import DayRows, Snapshots
 from recobro_pipelines.payloads import build_payloads
@@ -49,6 +52,7 @@ class Champions:
     times: ContactTimes
     effect: ContactEffect
     versions: Mapping[str, Version]
+    promises: Promises = field(default_factory=Promises.prior)
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,21 @@ class Planned:
 
 
 def load_champions(registry: Registry) -> Champions:
-    """Load the champions.
+    """Load the champions; where none of promises is there yet, its prior holds.
 
     Raises:
-        NoChampionError: a model has none yet.
+        NoChampionError: another model has none yet.
         TamperedModelError: a file is not the one that was recorded.
     """
     versions = {model: registry.champion(model) for model in ("risk", "contact", "effect")}
+    with suppress(NoChampionError):
+        # A workspace that was trained before promises had a model goes on as it is.
+        versions["promise"] = registry.champion("promise")
     files = {model: registry.files(version) for model, version in versions.items()}
     return Champions(
         PaymentCurve.from_files(files["risk"]), ContactTimes.from_files(files["contact"]),
         ContactEffect.from_files(files["effect"]), versions,
+        Promises.from_files(files["promise"]) if "promise" in files else Promises.prior(),
     )  # fmt: skip
 
 
@@ -133,13 +141,14 @@ def _decide_day(means: tuple[Lake, Rulebook, Champions], settings: Settings, as_
     readings = read_charges(rows, champions.curve, settings)
     small = find_small_portfolios(rows.portfolios, champions.curve, settings, as_of)
     debtors = score_debtors(rows, readings, (POLICY, small))
-    debtors = debtors.assign(zone=find_clocks(debtors, rulebook))
+    debtors = _challenged(debtors.assign(zone=find_clocks(debtors, rulebook)), settings)
     calendar = Calendar(rulebook, settings, as_of, _team_zone(debtors))
     portfolio = Portfolio(debtors, rows.contact_points, lake.rows("contact_points") > 0, rows.attempts)
     steps.start("decision")
     eligibility = check_eligibility(portfolio, calendar)
     models = (champions.times, champions.effect)
-    values = value_options(debtors, eligibility.shift, as_of.weekday(), models, settings)
+    asked = debtors.assign(amount_to_collect=_asked(debtors), attempted_on=pd.Timestamp(as_of))
+    values = value_options(asked, eligibility.shift, as_of.weekday(), models, settings)
     return _Day(rows, readings, calendar, _decided(debtors, eligibility, values, settings, as_of))
 
 
@@ -193,17 +202,30 @@ def _decided(
     typical = (typical.groupby(debtors["portfolio_id"]).transform("mean").fillna(1.0)).to_numpy(np.float64)
     score = rank_three_criteria(debtors)
     if by_rule.any():
-        owed = np.maximum(debtors["amount_to_collect"].to_numpy(np.float64), 0.01)
+        owed = np.maximum(_asked(debtors).to_numpy(np.float64), 0.01)
         scale = np.where(by_rule, score * typical / owed, 1.0)
         cost = values.recovery - values.value
         priority = np.where(
             by_rule[:, None, None], (values.recovery * scale[:, None, None] - cost) * factor[:, None, None], priority
         )
-    decision = decide(debtors["debtor_id"].to_numpy(object), eligibility.allowed, priority, settings, as_of)
+    ids = debtors["debtor_id"].to_numpy(object)
+    arms = split_team(draw_challenger(ids, settings), settings, as_of)
+    decision = decide_in_arms(arms, (ids, eligibility.allowed, priority), settings, as_of)
     at = np.maximum(decision.choice, 0)
     own = values.value.reshape(len(debtors), N_SLOTS)[np.arange(len(debtors)), at] * factor
     rank_value = np.where(by_rule, score * typical * factor * _typical_share(values, debtors, by_rule), own)
-    return Scored(debtors, eligibility, values, priority, rank_value, decision)
+    return Scored(debtors, eligibility, values, priority, rank_value, decision, arms)
+
+
+def _asked(debtors: pd.DataFrame) -> pd.Series[float]:
+    """What is asked for: with what was promised for today, though until tonight that counts as an open promise."""
+    return debtors["amount_to_collect"] + debtors["promise_due_amount"]
+
+
+def _challenged(debtors: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The debtors, those of the challenger with its name as their `policy`."""
+    ours = draw_challenger(debtors["debtor_id"].to_numpy(object), settings)
+    return debtors.assign(policy=np.where(ours, settings.policy.challenger, debtors["policy"]))
 
 
 def _typical_share(values: Values, debtors: pd.DataFrame, by_rule: NDArray[np.bool_]) -> float:

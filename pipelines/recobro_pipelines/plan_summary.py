@@ -11,23 +11,31 @@ import numpy as np
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.allocation import UNLIMITED
+from recobro_models.decision.cost_of_chance import cost_of_chance
 from recobro_models.decision.lawful import HOURS, N_SLOTS
 from recobro_models.decision.policy import team_capacity
 from recobro_models.decision.worklist import Scored, left_alone_because
 
 
 def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:
-    """The plan's counts, money, capacity used, shadow prices, upper bound and gap; and the counts of each portfolio."""
+    """The plan's counts, money, capacity used, shadow prices, upper bound and gap; and the counts of each portfolio.
+
+    `exploration_cost` and `control_group_cost` are the expected value that chance gives up on this day.
+    """
     portfolios = scored.debtors["portfolio_id"].to_numpy(object)
     everyone = np.ones(len(portfolios), bool)
-    best = scored.decision.allocation
+    best, chance = scored.decision.allocation, cost_of_chance(scored)
+    policy = settings.policy
     return {
         **_counts(scored, everyone),
+        "challenger": {"policy": policy.challenger, "share": policy.challenger_share} if policy.challenger else None,
         "capacity": _capacity_used(scored, settings),
         "value": round(best.value, 2),
         "upper_bound": round(best.bound, 2),
         "gap": round(best.gap, 6),
         "exploration_share": round(scored.decision.p_explore, 6),
+        "exploration_cost": round(chance.exploration, 2),
+        "control_group_cost": round(chance.control_group, 2),
         "portfolios": {str(name): _counts(scored, portfolios == name) for name in sorted(set(portfolios))},
     }
 

@@ -21,6 +21,7 @@ from recobro_pipelines import report_words as words
 from recobro_pipelines.alerts import tell_alert
 from recobro_pipelines.debtor_words import weekday_word
 from recobro_pipelines.headlines import tell_headlines
+from recobro_pipelines.impact import measure_impact, with_impact
 from recobro_pipelines.kpi_definitions import KPI_DEFINITIONS
 from recobro_pipelines.kpi_sums import BUCKETS, ENDS
 from recobro_pipelines.kpis import measure_kpis
@@ -67,6 +68,8 @@ def build_content(settings: Settings, as_of: date, *, steps: Steps = SILENT) -> 
     monitor = None if champions is None else check_day(snapshots, champions, as_of, tick=steps.tick)
     with open_store(settings.store_url) as store:
         plan = _plan(store, as_of)
+        steps.start("what contact added")
+        kpis = with_impact(kpis, measure_impact(snapshots, store, as_of))
     return {
         "as_of": as_of.isoformat(),
         "data": snapshots.lake.version,

@@ -30,11 +30,19 @@ def show_debtor(console: Console, told: Mapping[str, Any], language: str) -> Non
     if told.get("since"):
         for line in _since(told["since"], language):
             console.print(line)
+    if told.get("promise"):
+        console.print(f"\n{_promise(told['promise'], language)}")
     console.print(f"\n[bold]{say('hours', language)}[/]")
     for slot in told["best_hours"]:
         when = f"{weekday_word(slot['weekday'] - 1, language)} {slot['hour']:02d}:00"
         reached = say("reached", language, p=f"{slot['p_reach']:.1%}")
         console.print(f"  {code_word(slot['channel'], language):9} {when}  {reached}")
+
+
+def _promise(promise: Mapping[str, Any], language: str) -> str:
+    """What a contact may end in; plans of earlier versions say nothing of it."""
+    by_channel = ", ".join(f"{code_word(name, language)} {p:.0%}" for name, p in promise["p_promise"].items())
+    return say("promise", language, by_channel=by_channel, p_kept=f"{promise['p_kept']:.0%}")
 
 
 def _decision(item: Mapping[str, Any], language: str) -> Iterator[str]:

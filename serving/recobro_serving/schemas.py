@@ -126,7 +126,10 @@ class Item(_Row):
 
 
 class LeftAloneRow(_Row):
-    """A debtor whom nobody contacts that day; what belongs to an action is null."""
+    """A debtor whom nobody contacts that day; what belongs to an action is null.
+
+    `propensity` is the probability of being left alone that day; null in plans of versions that did not log it.
+    """
 
     item_id: None
     rank: None
@@ -140,7 +143,7 @@ class LeftAloneRow(_Row):
     cost: None
     expected_value: None
     arm: None
-    propensity: None
+    propensity: Probability | None
     because: Because
     rule: str | None
     until: str | None

@@ -23,7 +23,7 @@ from recobro_data.vocabulary import CHANNELS, LEFT_ALONE
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.three_criteria import rank_three_criteria
-from recobro_models.registry import Registry
+from recobro_models.registry import NAMES, Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines.plan import Planned, plan_worklist
 from recobro_pipelines.train import Trained, train_models
@@ -62,9 +62,9 @@ def short_day(short_workspace: Workspace) -> Day:
 
 def test_the_first_training_makes_champions_of_what_it_learnt(day: Day) -> None:
     assert {one.version.model: one.kind for one in day.trained} == {
-        "risk": "learned", "contact": "learned", "effect": "learned"
+        "risk": "learned", "contact": "learned", "effect": "learned", "promise": "learned"
     }  # fmt: skip
-    assert [one.verdict.why for one in day.trained] == ["promoted: the first champion"] * 3
+    assert [one.verdict.why for one in day.trained] == ["promoted: the first champion"] * 4
 
 
 def test_a_trained_risk_model_tells_its_measures(day: Day) -> None:
@@ -77,10 +77,10 @@ def test_a_trained_risk_model_tells_its_measures(day: Day) -> None:
 @pytest.mark.slow
 def test_training_again_on_the_same_data_keeps_the_champions(day: Day) -> None:
     registry = Registry(day.workspace.settings)
-    before = [registry.champion(model).label for model in ("risk", "contact", "effect")]
+    before = [registry.champion(model).label for model in NAMES]
     again = train_models(day.workspace.settings, day.workspace.as_of)
-    assert [one.verdict.promote for one in again] == [False, False, False]
-    assert [registry.champion(model).label for model in ("risk", "contact", "effect")] == before
+    assert [one.verdict.promote for one in again] == [False] * 4
+    assert [registry.champion(model).label for model in NAMES] == before
 
 
 def test_the_learned_effect_has_the_sign_of_the_truth(day: Day) -> None:

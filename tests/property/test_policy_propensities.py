@@ -101,7 +101,19 @@ def test_without_exploration_all_get_the_best_with_the_propensity_of_not_being_i
     acted = decision.choice >= 0
     assert not decision.explored.any()
     assert decision.propensity[acted].tolist() == pytest.approx([0.98] * int(acted.sum()))
-    assert np.isnan(decision.propensity[~acted]).all()
+
+
+def test_who_is_left_alone_is_so_as_often_as_the_propensity_says() -> None:
+    left, logged = np.zeros(N), np.full(N, np.nan)
+    for salt in range(N_SALTS):
+        decision = plan_day(few_hours(4, salt=f"s{salt}", control=0.0))
+        alone = decision.choice < 0
+        left[alone] += 1
+        logged[alone] = decision.propensity[alone]
+    p = logged[left > 0]
+    z = (left[left > 0] - N_SALTS * p) / np.sqrt(N_SALTS * p * (1 - p))
+    assert len(p) > 5
+    assert np.abs(z).max() < 5
 
 
 def test_what_the_others_get_does_not_depend_on_the_draws() -> None:

@@ -43,7 +43,13 @@ def payloads() -> dict[str, Any]:
     models = Champions(CURVE, ContactTimes.prior(), ContactEffect.prior(), {})
     scored = build_scored(rows.debtors, SETTINGS, calendar)
     told = build_payloads(scored, models, calendar, {}, (readings, build_accounts(rows, readings)))
-    return {debtor_id: payload["risk"] for debtor_id, _, payload in told}
+    return {debtor_id: payload["risk"] | {"promise": payload["promise"]} for debtor_id, _, payload in told}
+
+
+def test_without_a_champion_of_promises_the_prior_is_told() -> None:
+    promise = payloads()["D00000"]["promise"]
+    assert (promise["p_promise"]["call"], promise["p_kept"]) == (0.2, 0.5)
+    assert set(promise["p_promise"]) == {"call", "sms", "whatsapp", "email"}
 
 
 def test_accounts_stand_in_the_order_of_their_debtors() -> None:

@@ -169,6 +169,19 @@ def test_calls_are_counted_by_the_debtors_hour_over_ninety_days(kpis: dict[str, 
     assert {hour: (seen["n"], seen["rate"]) for hour, seen in hours.items()} == {"18": (3, 0.333333), "19": (1, 1.0)}
 
 
+@pytest.mark.parametrize(
+    ("name", "group", "value", "n"),
+    [
+        ("contact_rate_by_channel_and_hour", "call", "19", 1),
+        ("contact_rate_by_kind_and_hour", "person", "18", 3),
+    ],
+)
+def test_hours_are_told_by_channel_and_kind(kpis: dict[str, Any], name: str, group: str, value: str, n: int) -> None:
+    seen = kpis["worked"][name][group][value]
+    assert seen["n"] == n
+    assert seen["low"] <= seen["rate"] <= seen["high"]
+
+
 def test_a_debtor_whose_debt_was_written_off_is_no_cure(kpis: dict[str, Any]) -> None:
     assert kpis["written_off"]["roll_rates"]["by_count"]["1-30"]["cancelled"] == 1.0
 

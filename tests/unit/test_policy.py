@@ -21,12 +21,12 @@ def test_capacities_that_are_not_given_limit_nothing() -> None:
     assert capacity.by_channel[email] == 20000
 
 
-def test_who_may_not_be_contacted_gets_no_action_and_no_propensity() -> None:
+def test_who_may_not_be_contacted_is_left_alone_for_certain() -> None:
     allowed = np.zeros((2, len(CHANNELS), 24), bool)
     allowed[1, 0, 10] = True
     decision = decide(np.array(["a", "b"], dtype=object), allowed, np.ones(allowed.shape), build_settings(), WORK_DATE)
     assert decision.choice.tolist() == [-1, 10]
-    assert np.isnan(decision.propensity[0])
+    assert decision.propensity[0] == 1.0
 
 
 def test_a_day_is_decided_the_same_again_and_another_day_draws_anew() -> None:

@@ -44,6 +44,16 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 
 
+_ADDED = {"estimate": 12_000.0, "low": 2_000.0, "high": 22_000.0}
+_PART = {"n_worked": 4903, "n_control": 97, "added_per_debtor": {"estimate": 2.4, "low": 0.4, "high": 4.4}}
+CONTACT_ADDED = {
+    **_PART, "why": None, "horizon_days": 30, "added": _ADDED, "contact_cost": 320.0, "cost_per_unit_added": 0.0267,
+    "contacts_avoided": 41, "visible_per_debtor": 7.5, "control_needed": 650, "control_contacted_share": 0.01,
+    "by_stage": {"mid": _PART}, "by_segment": {"C": _PART},
+    "by_channel": {"call": {"n": 90, "added_per_debtor": dict.fromkeys(("estimate", "low", "high"))}},
+}  # fmt: skip
+
+
 def no_report(connection: Any, raws: Any, settings: Any, folder: Path) -> Path:
     """Stands in for Great Expectations, which has a test file of its own."""
     return folder / "validation.html"
@@ -176,3 +186,26 @@ def test_with_nothing_loaded_there_is_no_report(tmp_path: Path) -> None:
     with pytest.raises(NoDataError, match="recobro ingest"):
         write_report(Settings(home=tmp_path), DAY, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_contact_added_stands_on_the_page_with_its_interval(content: dict[str, Any], language: str) -> None:
+    content["kpis"]["all"]["contact_added"] = CONTACT_ADDED
+    page = build_page(content, language)
+    assert re.search(r"PEN.12.0.(k|mil)[^<]*95 %[^<]*PEN.2.000[^<]*PEN.22.0", page)
+    assert re.search(r"97[^<]*5.000[^<]*PEN.7.50", page)
+
+
+def test_where_no_control_group_would_do_the_page_says_so(content: dict[str, Any]) -> None:
+    content["kpis"]["all"]["contact_added"] = CONTACT_ADDED | {"control_needed": None}
+    assert "Not even with half of them left alone" in build_page(content, "en")
+
+
+def test_without_plans_of_the_month_the_page_says_that_nothing_can_be_compared(content: dict[str, Any]) -> None:
+    assert "No plans of these days have been published to compare with yet" in build_page(content, "en")
+
+
+def test_a_control_group_too_small_is_told_with_the_size_it_must_have(content: dict[str, Any]) -> None:
+    too_small = {"why": "control_too_small", "n_control": 12, "control_needed": 340}
+    content["kpis"]["all"]["contact_added"] |= too_small
+    assert re.search(r"has 12 debtors: too few.*\s+.*a debtor pays, 340 debtors", build_page(content, "en"))

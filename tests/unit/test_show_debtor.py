@@ -54,6 +54,24 @@ def test_of_a_plan_without_intervals_the_chance_is_told_alone() -> None:
     assert "unpaid after 30 days 98.6%\n" in page(p_unpaid_low=None, p_unpaid_high=None)
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("es", "Promesa si se le contacta: llamada 20%, WhatsApp 4%; de cumplirla: 55%"),
+        ("pt", "Promessa se for contatado: ligação 20%, WhatsApp 4%; de cumpri-la: 55%"),
+        ("en", "Promise if reached: call 20%, WhatsApp 4%; of keeping it: 55%"),
+    ],
+)
+def test_what_a_contact_may_end_in_is_told(language: str, line: str) -> None:
+    file, promise = io.StringIO(), {"p_promise": {"call": 0.2, "whatsapp": 0.04}, "p_kept": 0.55}
+    show_debtor(Console(file=file, width=120, highlight=False), told() | {"promise": promise}, language)
+    assert line in file.getvalue().splitlines()
+
+
+def test_of_a_plan_without_promises_nothing_is_said_of_them() -> None:
+    assert "Promise" not in page()
+
+
 def test_a_depth_that_is_reached_already_is_no_news() -> None:
     assert "  within 30 days: roll to the next stage 90.0%, 90+ days past due 25.0%\n" in page()
 

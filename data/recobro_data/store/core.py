@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Engine
 
-from recobro_data.store import keys, publication, reading
+from recobro_data.store import first_rows, keys, publication, reading
 from recobro_data.store.dialects import build_engine, writing
 from recobro_data.store.plans import EVERYTHING, ItemFilters, PlanRow, PublishedPlan
 from recobro_data.store.revisions import migrate_to_head
@@ -145,6 +145,21 @@ class Store:
         """
         with self._engine.begin() as connection:
             return reading.counts_by_portfolio(connection, reading.plan_of(connection, plan_id), filters)
+
+    def plans_between(self, first: date, end: date) -> list[PlanRow]:
+        """The newest published plan of each work date in [first, end), in order of the days."""
+        with self._engine.begin() as connection:
+            return first_rows.plans_between(connection, first, end)
+
+    def first_rows(
+        self, plans: Sequence[PlanRow], *, besides: Collection[str], fields: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """Each debtor's row in the first of these plans that has it otherwise than left alone for one of `besides`.
+
+        One row a debtor by debtor_id, with `fields` of an item or of a debtor left alone; None where it has none.
+        """
+        with self._engine.begin() as connection:
+            return first_rows.first_rows(connection, plans, besides=besides, fields=fields)
 
     # -- keys ------------------------------------------------------------------------------------
     def add_key(self, name: str, scopes: Iterable[str], portfolios: Iterable[str]) -> str:

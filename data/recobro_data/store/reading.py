@@ -29,7 +29,7 @@ def current_plan(connection: Connection, work_date: date | None) -> PlanRow:
     if row is None:
         wanted = "a published plan" if work_date is None else f"a published plan for {work_date.isoformat()}"
         raise NoPlanError(wanted, "none", _PLAN_AGAIN)
-    return _plan_row(row)
+    return plan_row(row)
 
 
 def plan_of(connection: Connection, plan_id: str) -> PlanRow:
@@ -41,7 +41,7 @@ def plan_of(connection: Connection, plan_id: str) -> PlanRow:
     row = connection.execute(select(PLANS).where(PLANS.c.plan_id == plan_id)).mappings().first()
     if row is None:
         raise NoPlanError("the id of a published plan", repr(plan_id), _PLAN_AGAIN)
-    return _plan_row(row)
+    return plan_row(row)
 
 
 def has_plans(connection: Connection) -> bool:
@@ -127,6 +127,7 @@ def _unknown(plan: PlanRow, debtor_id: str) -> UnknownDebtorError:
     return UnknownDebtorError(wanted, repr(debtor_id), "Check the id, and that its source was ingested and planned.")
 
 
-def _plan_row(row: RowMapping) -> PlanRow:
+def plan_row(row: RowMapping) -> PlanRow:
+    """A row of `PLANS` as the rest of recobro sees it."""
     instants = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "published_at")}
     return PlanRow(**{**row, **instants, "summary": json.loads(row["summary"])})

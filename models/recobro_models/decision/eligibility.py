@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.draws import draw
 from recobro_models.decision.lawful import Calendar, Grounds, Mask, Wishes, find_hours
 from recobro_models.decision.told import Told
+
+#: What is asked before the control group: a debtor left alone for one of these has no part in the comparison.
+OWN_STATE: Final = ("do_not_contact", "promise_open", "dispute_open", "awaiting_payment")
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,13 @@ class Eligibility:
 
     allowed: (debtor, channel, hour) by the hour of the team's clock. `shift` is what is added to it for the hour of
         the debtor's clock.
+    withheld: the same of the control group, as it would be without the draw.
     because, rule, until: by debtor; `because` is None where something is allowed.
     blocked: one row a debtor and channel that frequency forbids: `debtor_id`, `channel`, `rule`, `until`.
     """
 
     allowed: Mask
+    withheld: Mask
     shift: NDArray[np.int64]
     because: NDArray[np.object_]
     rule: NDArray[np.object_]
@@ -61,46 +67,54 @@ def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
     grounds = Grounds.find(debtors)
     told = Told.nothing(len(debtors))
     _own_state(debtors, calendar, told)
-    period, ends = _period(calendar)
-    told.note(_control_group(debtors, calendar.settings, period), "control_group", f"control.{period}", ends)
+    length = calendar.settings.policy.control_period_days
+    start, ends = control_period(calendar.work_date, length)
+    period = start.toordinal() // length
+    apart = told.open & _control_group(debtors, calendar.settings, period)
+    told.note(apart, "control_group", f"control.{period}", ends)
     has_channel = _channels(portfolio, grounds, calendar, told)
-    hours = find_hours(has_channel & told.open[:, None], grounds, Wishes.find(portfolio.contact_points, ids), calendar)
+    asked = told.open | apart
+    hours = find_hours(has_channel & asked[:, None], grounds, Wishes.find(portfolio.contact_points, ids), calendar)
     shut = told.open & ~hours.open.any(axis=(1, 2))
     closed = {at: hours.openings[hours.closed[at]] for at in np.flatnonzero(shut).tolist()}
     told.note_each(
         shut, {at: (one.because or "outside_lawful_hours", one.rule, one.until) for at, one in closed.items()}
     )
-    blocked = _frequency(portfolio, grounds, calendar, told.open)
-    allowed, stopped_by = _without_blocked(hours.open, blocked, ids)
-    told.note_each(told.open & ~allowed.any(axis=(1, 2)), stopped_by)
-    allowed[~told.open] = False
+    blocked = _frequency(portfolio, grounds, calendar, told.open | apart)
+    left, stopped_by = _without_blocked(hours.open, blocked, ids)
+    told.note_each(told.open & ~left.any(axis=(1, 2)), stopped_by)
+    allowed, withheld = (left & who[:, None, None] for who in (told.open, apart))
     shifts = np.array([calendar.shift_of(ground.zone) for ground in grounds.all], np.int64)
-    return Eligibility(allowed, shifts[grounds.of], told.because, told.rule, told.until, blocked)
+    blocked = blocked[~blocked["debtor_id"].isin(ids[apart])]
+    return Eligibility(allowed, withheld, shifts[grounds.of], told.because, told.rule, told.until, blocked)
 
 
 def _own_state(debtors: pd.DataFrame, calendar: Calendar, told: Told) -> None:
-    """What the debtor's own state says: do not contact, promise, dispute, or a payment that is not due yet."""
+    """What the debtor's own state says: do not contact, promise, dispute, or a payment that is not due yet.
+
+    A promise is left in peace until its day; on that day it is followed up, and once broken it protects nobody.
+    """
     nothing = (debtors["amount_to_collect"] <= 0).to_numpy()
+    is_due = (debtors["promise_due_amount"] > 0).to_numpy()
     reason = debtors["do_not_contact_reason"].astype(object).fillna("do_not_contact").to_numpy(object)
     told.note_rules(debtors["do_not_contact"].to_numpy(bool), "do_not_contact", reason)
     promised, disputed = ((debtors[name] > 0).to_numpy() for name in ("promised_amount", "disputed_amount"))
-    told.note(nothing & promised, "promise_open", "promises", _dates(debtors["promise_due_on"]))
+    told.note(nothing & promised & ~is_due, "promise_open", "promises", _dates(debtors["promise_due_on"]))
     told.note(nothing & disputed, "dispute_open", "disputes")
     ahead = calendar.settings.policy.pre_due_days
     early = (debtors["days_past_due"] < -ahead).to_numpy()
     until = _dates(pd.to_datetime(debtors["next_due_on"]) - pd.Timedelta(days=ahead))
-    told.note(early | nothing, "awaiting_payment", "policy.pre_due_days", until)
+    told.note((early | nothing) & ~is_due, "awaiting_payment", "policy.pre_due_days", until)
 
 
 def _dates(column: pd.Series[pd.Timestamp]) -> NDArray[np.object_]:
     return pd.to_datetime(column).to_numpy().astype("datetime64[D]").astype(object)
 
 
-def _period(calendar: Calendar) -> tuple[int, date]:
-    """Number of the control period that the work date lies in, and the first day after it."""
-    length = calendar.settings.policy.control_period_days
-    number = calendar.work_date.toordinal() // length
-    return number, date.fromordinal((number + 1) * length)
+def control_period(day: date, length: int) -> tuple[date, date]:
+    """The control period of `length` days that a day lies in: its first day, and the first day after it."""
+    start = day.toordinal() // length * length
+    return date.fromordinal(max(start, 1)), date.fromordinal(start + length)
 
 
 def _control_group(debtors: pd.DataFrame, settings: Settings, period: int) -> Mask:

@@ -6,6 +6,7 @@ is best is decided as if nobody drew, so that it does not depend on the draws an
 
     P(best | debtor) = (1 - control) * (1 - q * share of draws that are kept)
     P(drawn option | debtor) = (1 - control) * q / lawful options * P(kept | option)
+    P(left alone | debtor) = control + (1 - control) * (1 - q * share of draws that are kept), where nothing is best
 
 hold as they stand (and add up where the draw is the best option), with P(kept) of a Poisson number of other draws.
 """
@@ -31,13 +32,18 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Decision:
-    """By debtor's position: the slot (channel * 24 + team hour; -1 none), its arm and propensity; and the best plan."""
+    """By debtor's position: the slot (channel * 24 + team hour; -1 none), its arm and propensity; and the best plan.
+
+    The propensity is that of what was decided, be it to leave alone: 1 where no option is allowed. `undrawn_value` is
+    what the best plan would be worth if nobody drew.
+    """
 
     choice: Ints
     explored: Mask
     propensity: Floats
     allocation: Allocation
     p_explore: float
+    undrawn_value: float
 
 
 def team_capacity(settings: Settings) -> Capacity:
@@ -49,7 +55,13 @@ def team_capacity(settings: Settings) -> Capacity:
 
 
 def decide(
-    debtor_ids: NDArray[np.object_], allowed: Mask, priority: Floats, settings: Settings, work_date: date
+    debtor_ids: NDArray[np.object_],
+    allowed: Mask,
+    priority: Floats,
+    settings: Settings,
+    work_date: date,
+    *,
+    capacity: Capacity | None = None,
 ) -> Decision:
     """Choose at most one option for each debtor.
 
@@ -59,11 +71,12 @@ def decide(
         priority: the same shape: what the option is worth, in one currency.
         settings: capacities, exploration, control group, salt.
         work_date: day of the draws.
+        capacity: the team's, where it is not the configured one.
     """
     n = len(debtor_ids)
     options = allowed.reshape(n, N_SLOTS)
     worth = np.where(options, priority.reshape(n, N_SLOTS), -np.inf)
-    capacity = team_capacity(settings)
+    capacity = capacity or team_capacity(settings)
     n_options = options.sum(axis=1)
     wanted = allocate_capacity(worth, capacity)
     n_eligible = max(int((n_options > 0).sum()), 1)
@@ -72,14 +85,20 @@ def decide(
     expected = (options * at_random[:, None]).sum(axis=0)
     reserve = _reserve(expected, capacity)
     best = wanted if q == 0 else allocate_capacity(worth, _less(capacity, reserve))
-    draws = _draw_options(debtor_ids, options, q, (settings.policy.salt, work_date))
-    kept = _within(draws, reserve, n)
-    p_kept = _p_kept(expected, reserve)
+    kept = _within(_draw_options(debtor_ids, options, q, (settings.policy.salt, work_date)), reserve, n)
     choice = np.where(kept >= 0, kept, best.choice)
+    chances = (at_random, options, _p_kept(expected, reserve))
+    propensity = _propensity(choice, best.choice, chances, settings.policy.control_group)
+    return Decision(choice, kept >= 0, propensity, best, q, wanted.value)
+
+
+def _propensity(choice: Ints, best: Ints, chances: tuple[Floats, Mask, Floats], control: float) -> Floats:
+    """The chance of what was decided, from those of each option being drawn and of a draw being kept."""
+    at_random, options, p_kept = chances
     p_best = 1 - at_random * (options @ p_kept)
-    p_choice = (choice == best.choice) * p_best + at_random * p_kept[choice]
-    propensity = np.where(choice >= 0, (1 - settings.policy.control_group) * p_choice, np.nan)
-    return Decision(choice, kept >= 0, propensity, best, q)
+    p_choice = (choice == best) * p_best + at_random * p_kept[choice]
+    found: Floats = (1 - control) * np.where(choice >= 0, p_choice, p_best) + control * (choice < 0)
+    return found
 
 
 def _reserve(expected: Floats, capacity: Capacity) -> Capacity:

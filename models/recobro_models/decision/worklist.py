@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from recobro_data.settings import Bands, Settings
 from recobro_data.vocabulary import BANDS, CHANNELS
+from recobro_models.decision.arms import Arm
 from recobro_models.decision.eligibility import Eligibility
 from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.policy import Decision
@@ -48,6 +49,7 @@ class Scored:
 
     debtors: one row a debtor: balances, `stage`, `p_unpaid`, `p_pay_no_action`, `policy`, `zone`, `language`.
     priority: what each option counts for in the decision, in one currency; ranks follow `rank_value`.
+    arms: the policies compared, each with its part of the team; one where there is nothing to compare.
     """
 
     debtors: pd.DataFrame
@@ -56,6 +58,7 @@ class Scored:
     priority: Floats
     rank_value: Floats
     decision: Decision
+    arms: tuple[Arm, ...]
 
 
 def band_of(p_unpaid: float, bands: Bands) -> str:
@@ -94,6 +97,7 @@ def build_left_alone(scored: Scored, signature: Signature, settings: Settings) -
         yield {
             "item_id": None, "rank": None, **_known(scored, int(position), settings), **signature.fields(),
             "because": because, "rule": rule, "until": until.isoformat() if until else None,
+            "propensity": _p(_left_alone_propensity(scored, int(position), settings)),
         }  # fmt: skip
 
 
@@ -106,6 +110,16 @@ def left_alone_because(scored: Scored, position: int) -> tuple[str, str | None, 
     if not (scored.priority[position][options] > 0).any():
         return "not_worth_cost", "policy.expected_value", None
     return "no_capacity", "channels.capacity", None
+
+
+def _left_alone_propensity(scored: Scored, position: int, settings: Settings) -> float:
+    """The probability with which the debtor was left alone: 1 where no contact was allowed.
+
+    Of the control group it is that of the draw: what would have been decided without it was never decided.
+    """
+    if scored.eligibility.because[position] != "control_group":
+        return float(scored.decision.propensity[position])
+    return settings.policy.control_group if scored.eligibility.withheld[position].any() else 1.0
 
 
 def window_of(scored: Scored, position: int, slot: int, work_date: date) -> tuple[str, str]:
