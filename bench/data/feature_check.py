@@ -17,7 +17,7 @@ _NEAR: Final = 1e-6
 def differing_columns(ours: Path, theirs: Path) -> dict[str, int]:
     """Columns whose values differ, with the number of debtors, from two folders of Parquet files of one as-of day.
 
-    A debtor that only one of them has differs in every column.
+    A debtor that only one of them has differs in every column; a column that they lack, wherever ours has a value.
     """
     columns = ", ".join(f"count_if({_differs(name)}) AS {name}" for name in DEBTOR_FEATURES)
     joined = f"({_sampled(ours, ours)}) o FULL JOIN ({_sampled(theirs, ours)}) t USING (debtor_id)"
@@ -35,4 +35,5 @@ def _differs(name: str) -> str:
 def _sampled(folder: Path, ours: Path) -> str:
     row = duckdb.sql(f"SELECT count(*) FROM '{ours}/*.parquet'").fetchone()
     step = max(1, (row[0] if row else 0) // SAMPLE)
-    return f"SELECT * FROM '{folder}/*.parquet' WHERE hash(debtor_id) % {step} = 0"
+    every_column = f"(SELECT * FROM '{ours}/*.parquet' LIMIT 0) UNION ALL BY NAME SELECT * FROM '{folder}/*.parquet'"
+    return f"SELECT * FROM ({every_column}) WHERE hash(debtor_id) % {step} = 0"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from recobro_data.vocabulary import CHANNELS
 
@@ -32,7 +32,14 @@ PAYMENTS: Final = ("payment_id", "debtor_id", "paid_on", "amount")
 ATTEMPTS: Final = ("debtor_id", "channel", "outcome", "attempted_on", "attempted_local", "reached")
 #: Columns of debtors in a portfolio without promises, as this one is: all 0.
 PROMISE_COLUMNS: Final = ("n_promises_365d", "n_kept_365d", "n_broken_365d", "has_open_promise")
-_HOURS: Final = {"": (0, 24), "morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}
+_WHOLE_DAY: Final = {"": (0, 24)}
+_PARTS: Final = _WHOLE_DAY | {"morning": (0, 12), "afternoon": (12, 17), "evening": (17, 24)}
+_STRETCHES: Final = {
+    "before_10": (0, 10), "from_10": (10, 12), "from_12": (12, 14), "from_14": (14, 17), "from_17": (17, 19),
+    "from_19": (19, 24),
+}  # fmt: skip
+#: By days counted: hours told apart for the channels named, and the whole day for the others.
+_COUNTED: Final = {180: (("call", "visit"), _PARTS), 365: (("call",), _STRETCHES)}
 
 
 @dataclass(frozen=True)
@@ -47,13 +54,25 @@ class Files:
     attempts: str
 
 
-def counted_attempts() -> Iterator[tuple[str, str, tuple[int, int], bool]]:
-    """Each count of attempts by channel and part of the day: its name, channel, local hours, and if only reached."""
-    for channel in CHANNELS:
-        for part in _HOURS if channel in ("call", "visit") else ("",):
-            for reached in (False, True):
-                words = ("n", channel, part, "reached" if reached else "tried", "180d")
-                yield "_".join(word for word in words if word), channel, _HOURS[part], reached
+class Counted(NamedTuple):
+    """A count of attempts: of a channel, in the last `days`, in local hours from `first` to before `last`."""
+
+    name: str
+    channel: str
+    days: int
+    first: int
+    last: int
+    only_reached: bool
+
+
+def counted_attempts() -> Iterator[Counted]:
+    """Each count of attempts by channel and time of the day."""
+    for days, (by_hour, told_apart) in _COUNTED.items():
+        for channel in CHANNELS:
+            for part, hours in (told_apart if channel in by_hour else _WHOLE_DAY).items():
+                for what in ("tried", "reached"):
+                    name = "_".join(word for word in ("n", channel, part, what, f"{days}d") if word)
+                    yield Counted(name, channel, days, *hours, only_reached=what == "reached")
 
 
 def files_of(folder: Path, as_of: date, part: str = "*") -> Files:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from bench.data.feature_files import Files
+from recobro_data.books.followed import is_followed
 from recobro_data.books.numbers import in_order
 from recobro_data.books.standing import count_from_last
 
@@ -25,12 +26,14 @@ def number_rows(files: Files, connection: duckdb.DuckDBPyConnection) -> tuple[pa
     numbers = pd.Index(keys)
     first = np.unique(debtor, return_index=True)[1]
     day = (files.as_of - _EPOCH).days
+    payments = _payment_states(connection, files, numbers, day)
+    attempts = _attempt_states(connection, files, numbers)
     # This portfolio has no promises.
     promises = pa.schema([("debtor_no", pa.int32()), ("days_ago", pa.int64()), ("status", pa.string())]).empty_table()
     return charges["debtor_id"].combine_chunks().take(pa.array(first)), {
         "charges": _charge_states(charges, debtor, day),
-        "payments": _payment_states(connection, files, numbers, day),
-        "attempts": _attempt_states(connection, files, numbers),
+        "payments": payments,
+        "attempts": {**attempts, "is_followed": is_followed(attempts, payments)},
         "promises": {name: promises[name] for name in promises.column_names},
     }  # fmt: skip
 

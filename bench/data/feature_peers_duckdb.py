@@ -56,7 +56,7 @@ def _connected() -> duckdb.DuckDBPyConnection:
 
 
 def _query(files: Files) -> str:
-    families = [_of_payments(files), _open_position(files), _of_attempts(files)]
+    families = [_of_payments(files), _open_position(files), _of_attempts(files), _followed(files)]
     joined = " ".join(f"LEFT JOIN ({family}) USING (debtor_id)" for family in families)
     zeros = ", ".join(f"coalesce({name}, 0) AS {name}" for name in _COUNTS)
     promises = ", ".join(f"0 AS {name}" for name in PROMISE_COLUMNS)
@@ -130,16 +130,18 @@ GROUP BY debtor_id"""
 
 def _of_attempts(files: Files) -> str:
     counters = ", ".join(
-        f"count(*) FILTER (channel = '{channel}' AND hour >= {first} AND hour < {last} AND days_ago <= 180"
-        f"{' AND reached' if reached else ''}) AS {name}"
-        for name, channel, (first, last), reached in counted_attempts()
+        f"count(*) FILTER (channel = '{one.channel}' AND hour >= {one.first} AND hour < {one.last}"
+        f" AND days_ago <= {one.days}{' AND reached' if one.only_reached else ''}) AS {one.name}"
+        for one in counted_attempts()
     )
     return f"""
 SELECT debtor_id,
     count(*) FILTER (days_ago <= 7) AS n_attempts_7d,
+    count(*) FILTER (days_ago <= 14) AS n_attempts_14d,
     count(*) FILTER (days_ago <= 30) AS n_attempts_30d,
     count(*) FILTER (days_ago <= 180) AS n_attempts_180d,
     count(*) FILTER (reached AND days_ago <= 180) AS n_reached_180d,
+    count(*) FILTER (reached AND days_ago BETWEEN 8 AND 365) AS n_reached_before_365d,
     min(days_ago) AS days_since_last_attempt,
     min(days_ago) FILTER (reached) AS days_since_last_reached,
     count(*) FILTER (outcome = 'refusal' AND days_ago <= 180) AS n_refusals_180d,
@@ -149,6 +151,18 @@ FROM (
     WHERE attempted_on < DATE '{files.as_of}'
 )
 GROUP BY debtor_id"""
+
+
+def _followed(files: Files) -> str:
+    """A semi join on the debtor and the week measured a third of the time of an ASOF join, which sorts both sides."""
+    as_of = f"DATE '{files.as_of}'"
+    return f"""
+SELECT attempts.debtor_id, count(*) AS n_paid_after_reached_365d
+FROM '{files.attempts}' AS attempts
+SEMI JOIN (SELECT debtor_id, paid_on FROM '{files.payments}' WHERE paid_on >= {as_of} - 365 AND paid_on < {as_of}) paid
+    ON attempts.debtor_id = paid.debtor_id AND paid_on BETWEEN attempted_on AND attempted_on + 6
+WHERE reached AND attempted_on BETWEEN {as_of} - 365 AND {as_of} - 8
+GROUP BY attempts.debtor_id"""
 
 
 _LAST_TEN: Final = """* EXCLUDE (ten), ten[1] AS last_days_late, coalesce(len(ten[:6]), 0) AS n_of_last6,
@@ -172,6 +186,7 @@ _SHARES: Final = ", ".join(
     ]
 )
 _COUNTS: Final = (
-    "n_payments_90d", "n_open", "n_overdue", "n_attempts_7d", "n_attempts_30d", "n_attempts_180d", "n_reached_180d",
-    "n_refusals_180d", *(name for name, *_ in counted_attempts()),
+    "n_payments_90d", "n_open", "n_overdue", "n_attempts_7d", "n_attempts_14d", "n_attempts_30d", "n_attempts_180d",
+    "n_reached_180d", "n_reached_before_365d", "n_paid_after_reached_365d", "n_refusals_180d",
+    *(one.name for one in counted_attempts()),
 )  # fmt: skip

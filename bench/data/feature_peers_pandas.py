@@ -27,7 +27,8 @@ def by_partitions(folder: Path, days: Sequence[date], out: Path) -> None:
 
 def _features(files: Files) -> pd.DataFrame:
     whole = _of_charges(files)
-    for family in (_of_payments(files), _of_attempts(files)):
+    payments = _before(files.as_of, _read(files.payments, feature_files.PAYMENTS), "paid_on")
+    for family in (_of_payments(files, payments), _of_attempts(files, payments)):
         whole = whole.join(family)
     counts = [name for name in whole.columns if name.startswith("n_")]
     whole[counts] = whole[counts].fillna(0)
@@ -38,6 +39,10 @@ def _read(path: str, columns: Sequence[str]) -> pd.DataFrame:
     pieces = [pq.read_table(piece, columns=list(columns)) for piece in _paths(path)]
     frame: pd.DataFrame = pa.concat_tables(pieces).to_pandas(date_as_object=False)
     return frame
+
+
+def _before(as_of: date, rows: pd.DataFrame, day: str) -> pd.DataFrame:
+    return rows[rows[day] < pd.Timestamp(as_of)]
 
 
 def _paths(pattern: str) -> list[Path]:
@@ -141,12 +146,10 @@ def _open_position(rows: pd.DataFrame, groups: _Groups) -> pd.DataFrame:
     return some.agg("sum", sums).round(2).join(some.agg("max", {"oldest_days_past_due": rows["past_due"]}))
 
 
-def _of_payments(files: Files) -> pd.DataFrame:
-    rows = _read(files.payments, feature_files.PAYMENTS)
-    rows = rows[rows["paid_on"] < pd.Timestamp(files.as_of)]
+def _of_payments(files: Files, payments: pd.DataFrame) -> pd.DataFrame:
     parts = _read(files.allocations, feature_files.ALLOCATIONS)
     late = parts[parts["days_late"] > 0].groupby("payment_id")["amount"].sum()
-    rows = rows.join(late.rename("late_amount"), on="payment_id")
+    rows = payments.join(late.rename("late_amount"), on="payment_id")
     groups, days_ago = _Groups.of(rows), _days_until(rows["paid_on"], files.as_of)
     recent, newest = days_ago <= 365, days_ago <= 90
     sums = {
@@ -171,22 +174,33 @@ def _days_of_payment(paid_on: pd.Series, recent: pd.Series) -> dict[str, pd.Seri
     }
 
 
-def _of_attempts(files: Files) -> pd.DataFrame:
-    rows = _read(files.attempts, feature_files.ATTEMPTS)
-    rows = rows[rows["attempted_on"] < pd.Timestamp(files.as_of)]
+def _of_attempts(files: Files, payments: pd.DataFrame) -> pd.DataFrame:
+    rows = _before(files.as_of, _read(files.attempts, feature_files.ATTEMPTS), "attempted_on")
     groups, days_ago = _Groups.of(rows), _days_until(rows["attempted_on"], files.as_of)
     recent, reached = days_ago <= 180, rows["reached"]
-    sums = {f"n_attempts_{days}d": days_ago <= days for days in (7, 30, 180)}
+    known = reached & days_ago.between(8, 365)
+    sums = {f"n_attempts_{days}d": days_ago <= days for days in (7, 14, 30, 180)}
     sums |= {"n_reached_180d": reached & recent, "n_refusals_180d": (rows["outcome"] == "refusal") & recent}
-    found = groups.agg("sum", sums | _counters(rows, recent))
+    sums["n_reached_before_365d"] = known
+    found = groups.agg("sum", sums | _counters(rows, days_ago))
     least = {"days_since_last_attempt": days_ago, "days_since_last_reached": days_ago.where(reached)}
-    return found.join(groups.agg("min", least))
+    return found.join(groups.agg("min", least)).join(_followed(rows[known], payments))
 
 
-def _counters(rows: pd.DataFrame, recent: pd.Series) -> dict[str, pd.Series]:
+def _counters(rows: pd.DataFrame, days_ago: pd.Series) -> dict[str, pd.Series]:
     hour, channel = rows["attempted_local"].dt.hour, rows["channel"].astype("category")
     counters = {}
-    for name, one, (first, last), reached in counted_attempts():
-        counted = recent & (channel == one) & (hour >= first) & (hour < last)
-        counters[name] = counted & rows["reached"] if reached else counted
+    for one in counted_attempts():
+        counted = (days_ago <= one.days) & (channel == one.channel) & (hour >= one.first) & (hour < one.last)
+        counters[one.name] = counted & rows["reached"] if one.only_reached else counted
     return counters
+
+
+def _followed(attempts: pd.DataFrame, payments: pd.DataFrame) -> pd.Series:
+    """Of these attempts, how many of a debtor the next payment followed within the week."""
+    recent = payments.loc[payments["paid_on"] >= attempts["attempted_on"].min(), ["debtor_id", "paid_on"]]
+    paired = pd.merge_asof(
+        attempts[["debtor_id", "attempted_on"]].sort_values("attempted_on"), recent.sort_values("paid_on"),
+        left_on="attempted_on", right_on="paid_on", by="debtor_id", direction="forward", tolerance=pd.Timedelta(days=6),
+    )  # fmt: skip
+    return paired.dropna(subset="paid_on").groupby("debtor_id").size().rename("n_paid_after_reached_365d")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +30,7 @@ def by_partitions(folder: Path, days: Sequence[date], out: Path) -> None:
 
 def _write(files: Files, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    families = [_of_payments(files), _open_position(files), _of_attempts(files)]
+    families = [_of_payments(files), _open_position(files), _of_attempts(files), _followed(files)]
     table = _of_charges(files)
     for family in families:
         table = table.join(family, on="debtor_id", how="left")
@@ -148,18 +148,31 @@ def _of_attempts(files: Files) -> pl.LazyFrame:
     days_ago, reached = pl.col("days_ago"), pl.col("reached")
     recent = days_ago <= 180
     return attempts.group_by("debtor_id").agg(
-        *((days_ago <= days).sum().alias(f"n_attempts_{days}d") for days in (7, 30, 180)),
+        *((days_ago <= days).sum().alias(f"n_attempts_{days}d") for days in (7, 14, 30, 180)),
         (reached & recent).sum().alias("n_reached_180d"),
+        (reached & days_ago.is_between(8, 365)).sum().alias("n_reached_before_365d"),
         days_ago.min().alias("days_since_last_attempt"),
         days_ago.filter(reached).min().alias("days_since_last_reached"),
         ((pl.col("outcome") == "refusal") & recent).sum().alias("n_refusals_180d"),
-        *_counters(recent),
+        *_counters(),
     )
 
 
-def _counters(recent: pl.Expr) -> list[pl.Expr]:
+def _counters() -> list[pl.Expr]:
     hour, counters = pl.col("hour"), []
-    for name, channel, (first, last), reached in counted_attempts():
-        counted = (pl.col("channel") == channel) & recent & (hour >= first) & (hour < last)
-        counters.append((counted & pl.col("reached") if reached else counted).sum().alias(name))
+    for one in counted_attempts():
+        counted = (pl.col("channel") == one.channel) & (pl.col("days_ago") <= one.days)
+        counted &= (hour >= one.first) & (hour < one.last)
+        counters.append((counted & pl.col("reached") if one.only_reached else counted).sum().alias(one.name))
     return counters
+
+
+def _followed(files: Files) -> pl.LazyFrame:
+    """A join on the debtor alone, and the week as its filter, measured a fifth of the time of `join_asof`."""
+    day, attempted_on, paid_on = timedelta(days=1), pl.col("attempted_on"), pl.col("paid_on")
+    asked = pl.col("reached") & attempted_on.is_between(files.as_of - 365 * day, files.as_of - 8 * day)
+    known = paid_on.is_between(files.as_of - 365 * day, files.as_of - day)
+    payments = pl.scan_parquet(files.payments).filter(known).select("debtor_id", "paid_on")
+    attempts = pl.scan_parquet(files.attempts).filter(asked).select("debtor_id", "attempted_on").with_row_index("row")
+    followed = attempts.join(payments, on="debtor_id").filter(paid_on.is_between(attempted_on, attempted_on + 6 * day))
+    return followed.group_by("debtor_id").agg(n_paid_after_reached_365d=pl.col("row").n_unique())
