@@ -74,6 +74,11 @@ SENTENCES: Final[Mapping[str, _Words]] = MappingProxyType(
                     "[bold]Promessa[/] se for contatado: {by_channel}; de cumpri-la: {p_kept}",
                     "[bold]Promise[/] if reached: {by_channel}; of keeping it: {p_kept}"),
         "hours": ("Mejores horas permitidas", "Melhores horários permitidos", "Best lawful hours"),
+        "same_hours": ("{channels}: la hora no cambia nada", "{channels}: o horário não muda nada",
+                       "{channels}: the hour makes no difference"),
+        "hours_not_known": ("{channels}: aún no se sabe si la hora importa",
+                            "{channels}: ainda não se sabe se o horário importa",
+                            "{channels}: whether the hour matters is not known yet"),
         "reached": ("contacto {p}", "contato {p}", "reached {p}"),
     }
 )  # fmt: skip

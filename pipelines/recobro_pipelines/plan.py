@@ -158,20 +158,21 @@ def _to_publish(day: _Day, champions: Champions, signature: Signature, told: Tol
     return PublishedPlan(
         plan_id=signature.plan_id, as_of=as_of, work_date=as_of, created_at=datetime.now(UTC), policy=POLICY,
         risk_model=signature.risk_model, contact_model=signature.contact_model, effect_model=signature.effect_model,
-        rules=signature.rules, summary=_summary(day, champions.curve),
+        rules=signature.rules, summary=_summary(day, champions),
         items=build_items(day.scored, signature, settings, told.of_items),
         left_alone=build_left_alone(day.scored, signature, settings),
         scores=build_payloads(day.scored, champions, day.calendar, told.of_risk, read),
     )  # fmt: skip
 
 
-def _summary(day: _Day, curve: PaymentCurve) -> dict[str, Any]:
-    """The plan in numbers, with the cash to expect of all and of each portfolio."""
+def _summary(day: _Day, champions: Champions) -> dict[str, Any]:
+    """The plan in numbers, with the cash to expect of all and each portfolio, and whether hours make a difference."""
     settings = day.calendar.settings
-    cash = expect_cash(day.rows, day.readings, curve, settings)
+    cash = expect_cash(day.rows, day.readings, champions.curve, settings)
+    hours = {name: told["hours"] for name, told in champions.times.about.get("channels", {}).items()}
     told = summarise(day.scored, settings)
     portfolios = {name: {**counts, "cash": cash[name]} for name, counts in told["portfolios"].items()}
-    return {**told, "cash": cash["all"], "portfolios": portfolios}
+    return {**told, "contact_hours": hours, "cash": cash["all"], "portfolios": portfolios}
 
 
 def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rules: str) -> Signature:

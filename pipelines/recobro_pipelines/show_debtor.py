@@ -37,6 +37,17 @@ def show_debtor(console: Console, told: Mapping[str, Any], language: str) -> Non
         when = f"{weekday_word(slot['weekday'] - 1, language)} {slot['hour']:02d}:00"
         reached = say("reached", language, p=f"{slot['p_reach']:.1%}")
         console.print(f"  {code_word(slot['channel'], language):9} {when}  {reached}")
+    for line in _hours_that_do_not_differ(told, language):
+        console.print(line)
+
+
+def _hours_that_do_not_differ(told: Mapping[str, Any], language: str) -> Iterator[str]:
+    """Of the channels just told, those whose hours make no difference, or of which it is not known."""
+    named = dict.fromkeys(slot["channel"] for slot in told["best_hours"])
+    for verdict, key in (("no difference", "same_hours"), ("not known", "hours_not_known")):
+        channels = [code_word(name, language) for name in named if told.get("contact_hours", {}).get(name) == verdict]
+        if channels:
+            yield f"  [dim]{say(key, language, channels=', '.join(channels))}[/]"
 
 
 def _promise(promise: Mapping[str, Any], language: str) -> str:

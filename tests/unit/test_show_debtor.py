@@ -124,3 +124,23 @@ def test_a_sentence_says_the_same_numbers_in_every_language() -> None:
 
 def test_an_unknown_language_is_told_in_spanish() -> None:
     assert page("fr") == page("es")
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("es", "  llamada: la hora no cambia nada"),
+        ("pt", "  ligação: o horário não muda nada"),
+        ("en", "  call: the hour makes no difference"),
+    ],
+)
+def test_hours_that_make_no_difference_are_said_to(language: str, line: str) -> None:
+    file = io.StringIO()
+    show_debtor(Console(file=file, width=120), told() | {"contact_hours": {"call": "no difference"}}, language)
+    assert line in file.getvalue().splitlines()
+
+
+def test_hours_that_differ_need_no_word() -> None:
+    file = io.StringIO()
+    show_debtor(Console(file=file, width=120), told() | {"contact_hours": {"call": "differ"}}, "en")
+    assert "hour makes" not in file.getvalue()

@@ -102,7 +102,7 @@ def explain(
         answer = {
             "debtor_id": debtor, "portfolio_id": portfolio_id, "plan_id": plan.plan_id, "recommendation": left,
             "risk": risk, "best_hours": best_hours(payload["contact"]["channels"]),
-            "promise": payload.get("promise"),
+            "contact_hours": plan.summary.get("contact_hours", {}), "promise": payload.get("promise"),
         }  # fmt: skip
     if against is not None:
         answer["since"] = _since(plan, debtor, against=against, language=spoken)
