@@ -172,7 +172,8 @@ def _summary(day: _Day, champions: Champions) -> dict[str, Any]:
     hours = {name: told["hours"] for name, told in champions.times.about.get("channels", {}).items()}
     told = summarise(day.scored, settings)
     portfolios = {name: {**counts, "cash": cash[name]} for name, counts in told["portfolios"].items()}
-    return {**told, "contact_hours": hours, "cash": cash["all"], "portfolios": portfolios}
+    kinds = {"contact": champions.times.kind, "effect": champions.effect.kind}
+    return {**told, "model_kinds": kinds, "contact_hours": hours, "cash": cash["all"], "portfolios": portfolios}
 
 
 def _sign(settings: Settings, as_of: date, data: str, champions: Champions, rules: str) -> Signature:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,6 +15,24 @@ from recobro_models.decision.cost_of_chance import cost_of_chance
 from recobro_models.decision.lawful import HOURS, N_SLOTS
 from recobro_models.decision.policy import team_capacity
 from recobro_models.decision.worklist import Scored, left_alone_because
+
+#: What a plan rests on where a model of contact is not what it is when all is well.
+_KINDS: Final = {
+    ("contact", "prior"): "Contact times are assumed: no attempt is known.",
+    ("contact", "rates"): "Contact times are the portfolio's rates: there are too few attempts to weigh each debtor's.",
+    ("effect", "prior"): "What a contact adds is assumed: too few were tried, reached and left alone to learn it.",
+    ("effect", "observational"): "What a contact adds is observational: the log holds no propensities.",
+}
+
+
+def resting_on(kinds: Mapping[str, str]) -> str:
+    """A line for each model of contact that is assumed, poor or observational; by model, its `kind`.
+
+    Example:
+        >>> resting_on({"contact": "learned", "effect": "observational"})
+        'What a contact adds is observational: the log holds no propensities.\\n'
+    """
+    return "".join(f"{_KINDS[which]}\n" for which in kinds.items() if which in _KINDS)
 
 
 def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:

@@ -178,13 +178,15 @@ def _figure(value: float | None) -> str:
 
 
 def _show_planned(planned: Planned) -> None:
+    from recobro_pipelines.plan_summary import resting_on
+
     left = planned.summary["left_alone"]
     reasons = ", ".join(f"{n:,} {because}" for because, n in sorted(left.items(), key=lambda pair: -pair[1]))
     console().print(
         f"\nPlan [bold]{planned.plan_id}[/] for {planned.work_date}: [bold]{planned.n_items:,}[/] on the worklist, "
         f"expected to add {planned.summary['expected_value']:,.2f}; {planned.n_left_alone:,} left alone ({reasons}).\n"
         f"Exploring costs {planned.summary['exploration_cost']:,.2f} of expected value, the control group "
-        f"{planned.summary['control_group_cost']:,.2f}.\n",
+        f"{planned.summary['control_group_cost']:,.2f}.\n{resting_on(planned.summary['model_kinds'])}",
         soft_wrap=True,
     )
 
