@@ -28,7 +28,7 @@ _MOST_UNLOGGED: Final = 0.01
 FEWEST_EFFECTIVE: Final = 50.0
 LEAST_SUPPORT: Final = 0.8
 #: A choice that the target makes more rarely than this decides nothing.
-_RARE: Final = 0.02
+_RARE: Final = 0.005
 _ONE: Final = np.int64(1)
 _LEAVE_ALONE: Final = "leave_alone"
 
