@@ -121,7 +121,8 @@ class LogReader:
         if self.champions is None or self.policy != EXPECTED_VALUE:
             return None
         models = (self.champions.times, self.champions.effect)
-        return value_options(debtors, eligibility.shift, day.weekday(), models, self.lawful).value
+        dated = debtors.assign(attempted_on=pd.Timestamp(day))
+        return value_options(dated, eligibility.shift, day.weekday(), models, self.lawful).value
 
 
 def worked_days(snapshots: Snapshots, window: Window) -> list[date]:
