@@ -77,7 +77,7 @@ bench-risk: $(READY) $(VENV)/.bench
 # Renews the lock: newest versions that fit, hashes, no registry addresses.
 lock: $(VENV)/.locked
 	echo uv | $(BIN)/uv pip compile - --upgrade --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bootstrap.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --extra mysql --universal --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --group dev --extra notebooks --extra postgres --extra mysql --extra oidc --universal --upgrade \
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o requirements.lock
 	$(BIN)/uv pip compile bench/requirements.in --constraint requirements.lock --universal --upgrade \
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bench.lock
