@@ -132,11 +132,16 @@ class Bands(_Section):
 
 
 class Learning(_Section):
-    """Below these a portfolio is too small or too new to learn from and is ranked by the three criteria."""
+    """What models learn from.
+
+    Below the `min_...` a portfolio is too small or too new to learn from and is ranked by the three criteria. Beyond
+    the `max_...` debtors are drawn by a hash, and charges of those, so that a night's memory has a bound.
+    """
 
     min_settled_charges: int = Field(300, ge=1)
     min_history_days: int = Field(120, ge=1)
     min_attempts: int = Field(500, ge=1)
+    max_training_debtors: int = Field(100_000, ge=1000)
     max_training_rows: int = Field(600_000, ge=1000)
     seed: int = 20260101
 

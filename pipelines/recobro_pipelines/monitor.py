@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from recobro_models.evaluation import calibration_table, measure
 from recobro_models.labels import last_as_of
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.promotion import MAX_CALIBRATION_ERROR
+from recobro_models.sampled_lake import sample_lake
 from recobro_models.snapshots import Snapshots, TrainingRows
 from recobro_models.trials import measure_horizon
 from recobro_pipelines.alerts import alert
@@ -60,9 +62,10 @@ def check_day(
     horizon = snapshots.settings.policy.horizon_days
     looked_at = last_as_of(as_of, horizon)
     days = {looked_at, *(as_of - timedelta(days=back) for back in _DAYS_BACK)}
-    past = snapshots.training_rows(sorted(days), seen_until=as_of, tick=tick)
-    then = _of_sampled_debtors(_on(past.risk, looked_at))
-    now = _of_sampled_debtors(snapshots.day_rows(as_of, tick=tick).charges)
+    # Days are compared on the same debtors.
+    sampled = replace(snapshots, lake=sample_lake(snapshots.lake, most_debtors=MOST_DEBTORS))
+    past = sampled.training_rows(sorted(days), seen_until=as_of, tick=tick)
+    then, now = _on(past.risk, looked_at), sampled.day_rows(as_of, tick=tick).charges
     found = {
         "as_of": as_of.isoformat(),
         "looked_at_on": looked_at.isoformat(),
@@ -161,18 +164,9 @@ def _check_contact(champions: Champions, past: TrainingRows) -> dict[str, Any]:
     attempts = past.attempts
     if not len(attempts):
         return check_contact([], attempts)
-    rows = _of_sampled_debtors(attempts.drop_duplicates("attempt_id", ignore_index=True))
+    rows = attempts.drop_duplicates("attempt_id", ignore_index=True)
     p = champions.times.predict_p_reach(rows, rows["channel"], rows["weekday"], rows["hour"])
     return check_contact(p, rows)
-
-
-def _of_sampled_debtors(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of about `MOST_DEBTORS` debtors at most, chosen by a hash: days are compared on the same ones."""
-    debtors = rows["debtor_id"].nunique() if len(rows) else 0
-    if debtors <= MOST_DEBTORS:
-        return rows
-    place = pd.util.hash_array(rows["debtor_id"].to_numpy(object)) / 2**64
-    return rows[place < MOST_DEBTORS / debtors].reset_index(drop=True)
 
 
 def _on(rows: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from recobro_models.payment_curve import PaymentCurve
 from recobro_models.promises import Promises
 from recobro_models.promotion import told_of_tags
 from recobro_models.registry import Registry, Version
+from recobro_models.sampled_lake import sample_lake
 from recobro_models.snapshots import Snapshots, TrainingRows
 from recobro_pipelines.days import newest_fact
 from recobro_pipelines.progress import SILENT, Steps
@@ -45,7 +46,8 @@ def build_history(settings: Settings, model: str, *, months: int, steps: Steps =
         -months:
     ]
     models = {one.number: _KINDS[model].from_files(registry.files(one)) for one in followed}
-    snapshots = Snapshots(Lake(settings.lake_dir), settings)
+    lake = sample_lake(Lake(settings.lake_dir), most_debtors=settings.learning.max_training_debtors)
+    snapshots = Snapshots(lake, settings)
     steps.start("months that followed", len(followed))
     history = []
     for place, challenger in enumerate(followed):

@@ -12,6 +12,7 @@ from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_models.frozen_lake import check_snapshots
 from recobro_models.registry import Registry
+from recobro_models.sampled_lake import sample_lake
 from recobro_models.snapshots import Snapshots
 from recobro_models.splits import TimeSplit, snapshot_days, split_in_time
 from recobro_models.tuning import Budget
@@ -58,7 +59,7 @@ def train_models(settings: Settings, as_of: date, *, tune_minutes: float = 0.0, 
     history = measure_history(lake, as_of)
     split = _split(history, settings, as_of)
     days = (*split.fit, *split.calibrate, *split.test)
-    snapshots = Snapshots(lake, settings)
+    snapshots = Snapshots(sample_lake(lake, most_debtors=settings.learning.max_training_debtors), settings)
     steps.start("features as of past days", len(days) * len(snapshots.pieces()))
     rows = snapshots.training_rows(days, seen_until=as_of, tick=steps.tick)
     steps.start("no later row changes a feature")

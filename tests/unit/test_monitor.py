@@ -114,14 +114,6 @@ def test_an_alert_is_told_in_the_readers_language() -> None:
     assert tell_alert(found, "es").startswith("Contacto por llamada: se esperaba 20.0%")
 
 
-def test_the_sample_of_debtors_is_the_same_on_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(monitor, "MOST_DEBTORS", 100)
-    rows = pd.DataFrame({"debtor_id": [f"d{place}" for place in range(1000)] * 2}, index=np.arange(2000)[::-1])
-    once, again = monitor._of_sampled_debtors(rows), monitor._of_sampled_debtors(rows.iloc[:1000])
-    assert set(once["debtor_id"]) == set(again["debtor_id"])
-    assert 60 < len(again) < 150
-
-
 @pytest.fixture(scope="module")
 def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Snapshots:
     settings = Settings(home=tmp_path_factory.mktemp("monitored"), engine={"threads": 1})
@@ -136,3 +128,12 @@ def test_a_day_of_the_sample_is_checked_whole_and_told_as_json(snapshots: Snapsh
     assert found["risk"]["n"] > 100
     assert found["contact"]["n"] > 100
     assert found["drift"]["charge_amount"]["index"] < 0.25
+
+
+def test_a_large_portfolio_is_checked_by_a_sample_of_its_debtors(
+    snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = snapshots.lake.newest()["payments"]
+    whole = check_day(snapshots, PRIORS, newest)["debtors"]
+    monkeypatch.setattr(monitor, "MOST_DEBTORS", snapshots.lake.rows("debtors") // 3)
+    assert 0.15 * whole < check_day(snapshots, PRIORS, newest)["debtors"] < 0.55 * whole
