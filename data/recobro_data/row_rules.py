@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
-
-import duckdb
+from typing import TYPE_CHECKING, Final
 
 from recobro_data.ingest import formats, sql
 from recobro_data.tables import Column, Kind, Table
 from recobro_data.vocabulary import CURRENCY_CODES
+
+if TYPE_CHECKING:
+    import duckdb
 
 _NUMBER_TYPES: Final = {"money": "DECIMAL(18,2)", "ratio": "DOUBLE"}
 

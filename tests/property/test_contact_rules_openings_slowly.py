@@ -22,7 +22,7 @@ PLACES = [
     ("EC", None),
 ]
 CHANNELS = ("call", "sms", "whatsapp", "email", "visit")
-days = st.dates(date(2026, 1, 1), date(2027, 11, 20))
+days = st.dates(date(2026, 1, 1), date(2027, 5, 20))
 
 
 @lru_cache(maxsize=1)

@@ -127,5 +127,5 @@ def test_an_attempt_without_day_or_channel_is_refused(rulebook: Rulebook, attemp
 
 
 def test_rules_past_their_day_are_refused(rulebook: Rulebook) -> None:
-    with pytest.raises(RulesError, match=r"PE\.yaml to be used on 2028-01-03"):
+    with pytest.raises(RulesError, match=r"PE\.yaml line \d+ to be used on 2028-01-03"):
         blocked(rulebook.for_place("PE", None), work_date=date(2028, 1, 3))

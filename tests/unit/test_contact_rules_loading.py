@@ -64,7 +64,7 @@ def test_a_folder_without_a_default_is_refused(tmp_path: Path) -> None:
         ("sources: [code, fines_hours]", "sources: [hearsay]", "source 'hearsay' is named"),
         ("sources: [code, fines_hours]", "sources: []", "must name its sources"),
         ("channels: [call, visit]", "channels: [call, sms]", "'sms' stands twice"),
-        ("holds_until: 2027-11-21", "holds_until: soon", "holds_until"),
+        ("holds_until: 2027-08-21", "holds_until: soon", "holds_until"),
         ("threats_or_harassment", "being_rude", "unknown practice 'being_rude'"),
         ("parent: null", "parent: EU", "no file"),
         ("timezones: [America/Lima]", "timezones: [America/Cuzco]", "America/Cuzco"),

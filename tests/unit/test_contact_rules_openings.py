@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,84 +13,7 @@ def rulebook() -> Rulebook:
     return load_rulebook()
 
 
-LIMA, BOGOTA, SANTIAGO, MEXICO = "America/Lima", "America/Bogota", "America/Santiago", "America/Mexico_City"
-SAO_PAULO, MACEIO, MANAUS = "America/Sao_Paulo", "America/Maceio", "America/Manaus"
-
-# country, region, zone, channel, local moment, open?
-MOMENTS = [
-    ("PE", None, LIMA, "call", "2026-07-27 06:59:59", False),
-    ("PE", None, LIMA, "call", "2026-07-27 07:00:00", True),
-    ("PE", None, LIMA, "call", "2026-07-27 19:59:59", True),
-    ("PE", None, LIMA, "call", "2026-07-27 20:00:00", False),
-    ("PE", None, LIMA, "visit", "2026-07-27 07:00:00", True),
-    ("PE", None, LIMA, "whatsapp", "2026-07-27 20:00:00", False),
-    ("PE", None, LIMA, "call", "2026-07-25 12:00:00", False),  # Saturday
-    ("PE", None, LIMA, "call", "2026-07-28 12:00:00", False),  # Independence
-    ("PE", None, LIMA, "sms", "2027-07-28 12:00:00", False),
-    ("CO", None, BOGOTA, "call", "2026-07-14 06:59:59", False),
-    ("CO", None, BOGOTA, "call", "2026-07-14 07:00:00", True),
-    ("CO", None, BOGOTA, "email", "2026-07-14 18:59:59", True),
-    ("CO", None, BOGOTA, "email", "2026-07-14 19:00:00", False),
-    ("CO", None, BOGOTA, "sms", "2026-07-11 07:59:59", False),  # Saturday
-    ("CO", None, BOGOTA, "sms", "2026-07-11 08:00:00", True),
-    ("CO", None, BOGOTA, "sms", "2026-07-11 15:00:00", False),
-    ("CO", None, BOGOTA, "sms", "2026-07-12 12:00:00", False),  # Sunday
-    ("CO", None, BOGOTA, "call", "2026-07-13 12:00:00", False),  # Ley 2578 of 2026, moved to Monday
-    ("CO", None, BOGOTA, "call", "2027-07-12 12:00:00", False),
-    ("CL", "RM", SANTIAGO, "call", "2026-09-17 07:59:59", False),
-    ("CL", "RM", SANTIAGO, "call", "2026-09-17 08:00:00", True),
-    ("CL", "RM", SANTIAGO, "call", "2026-09-17 20:00:00", False),
-    ("CL", "RM", SANTIAGO, "visit", "2026-09-26 19:59:59", True),  # Saturday is a working day there
-    ("CL", "RM", SANTIAGO, "call", "2026-09-18 12:00:00", False),
-    ("CL", "RM", SANTIAGO, "call", "2027-09-17 12:00:00", False),  # bridge to the 18th
-    ("CL", "NB", SANTIAGO, "call", "2026-08-20 12:00:00", False),  # Ñuble's own day
-    ("CL", "RM", SANTIAGO, "call", "2026-08-20 12:00:00", True),
-    ("CL", None, SANTIAGO, "call", "2026-08-20 12:00:00", False),  # region unknown
-    ("MX", None, MEXICO, "call", "2026-09-15 06:59:59", False),
-    ("MX", None, MEXICO, "call", "2026-09-15 07:00:00", True),
-    ("MX", None, MEXICO, "visit", "2026-09-15 21:59:59", True),
-    ("MX", None, MEXICO, "call", "2026-09-15 22:00:00", False),
-    ("MX", None, MEXICO, "call", "2026-09-19 12:00:00", False),  # Saturday
-    ("MX", None, MEXICO, "call", "2026-09-16 12:00:00", False),
-    ("MX", None, MEXICO, "call", "2027-09-16 12:00:00", False),
-    ("MX", None, MEXICO, "call", "2026-11-02 12:00:00", False),  # bank holiday, each year
-    ("MX", None, MEXICO, "call", "2027-03-25 12:00:00", False),  # Holy Thursday
-    ("BR", None, SAO_PAULO, "call", "2026-09-10 08:59:59", False),
-    ("BR", None, SAO_PAULO, "call", "2026-09-10 09:00:00", True),
-    ("BR", None, SAO_PAULO, "call", "2026-09-10 19:00:00", False),
-    ("BR", None, SAO_PAULO, "call", "2026-09-07 12:00:00", False),
-    ("BR", None, SAO_PAULO, "call", "2027-09-07 12:00:00", False),
-    ("BR", None, SAO_PAULO, "call", "2026-07-09 12:00:00", False),  # São Paulo's day; state unknown
-    ("BR", "MG", SAO_PAULO, "call", "2026-07-09 12:00:00", True),
-    ("BR", "SP", SAO_PAULO, "call", "2026-07-09 12:00:00", False),
-    ("BR", "SP", SAO_PAULO, "call", "2026-09-10 07:59:59", False),
-    ("BR", "SP", SAO_PAULO, "call", "2026-09-10 08:00:00", True),
-    ("BR", "SP", SAO_PAULO, "call", "2026-09-10 20:00:00", False),
-    ("BR", "SP", SAO_PAULO, "email", "2026-09-12 13:59:59", True),  # Saturday
-    ("BR", "SP", SAO_PAULO, "email", "2026-09-12 14:00:00", False),
-    ("BR", "RJ", SAO_PAULO, "call", "2026-09-10 08:59:59", False),
-    ("BR", "RJ", SAO_PAULO, "call", "2026-09-10 18:59:59", True),
-    ("BR", "RJ", SAO_PAULO, "call", "2026-04-23 12:00:00", False),  # Saint George
-    ("BR", "ES", SAO_PAULO, "call", "2026-09-10 08:00:00", True),
-    ("BR", "ES", SAO_PAULO, "call", "2026-09-10 19:00:00", False),
-    ("BR", "AM", MANAUS, "call", "2026-09-10 09:00:00", True),
-    ("BR", "AM", MANAUS, "call", "2026-09-12 12:00:00", False),  # Saturday
-    ("BR", "AL", MACEIO, "sms", "2026-09-12 08:00:00", True),
-    ("BR", "AL", MACEIO, "sms", "2026-09-16 12:00:00", False),  # Alagoas' own day
-    ("HN", None, "America/Tegucigalpa", "call", "2026-09-10 08:59:59", False),  # no file: DEFAULT
-    ("HN", None, "America/Tegucigalpa", "call", "2026-09-10 09:00:00", True),
-    ("HN", None, "America/Tegucigalpa", "call", "2026-09-10 18:00:00", False),
-    ("HN", None, "America/Tegucigalpa", "call", "2026-09-15 12:00:00", False),
-]
-
-
-@pytest.mark.parametrize(("country", "region", "zone", "channel", "moment", "is_open"), MOMENTS)
-def test_a_worked_moment_is_open_or_closed_as_the_law_reads(
-    rulebook: Rulebook, country: str, region: str | None, zone: str, channel: str, moment: str, is_open: bool
-) -> None:
-    at = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
-    opening = open_windows(rulebook.for_place(country, region), (zone,), at.date(), channel)
-    assert any(window.start <= at < window.end for window in opening.windows) is is_open
+LIMA, BOGOTA, SANTIAGO = "America/Lima", "America/Bogota", "America/Santiago"
 
 
 @pytest.mark.parametrize(
@@ -210,12 +132,12 @@ def test_a_place_without_a_holiday_calendar_is_left_alone(rulebook: Rulebook) ->
 
 
 def test_rules_past_their_day_fail_naming_the_file_and_the_day(rulebook: Rulebook) -> None:
-    with pytest.raises(RulesError, match=r"after 2027-11-21, found PE\.yaml to be used on 2027-11-22"):
-        open_windows(rulebook.for_place("PE", None), (LIMA,), date(2027, 11, 22), "call")
+    with pytest.raises(RulesError, match=r"after 2027-08-21, found PE\.yaml line 11 to be used on 2027-08-22"):
+        open_windows(rulebook.for_place("PE", None), (LIMA,), date(2027, 8, 22), "call")
 
 
 def test_rules_hold_on_their_last_day(rulebook: Rulebook) -> None:
-    rulebook.for_place("PE", None).check_in_force(date(2027, 11, 21))
+    rulebook.for_place("PE", None).check_in_force(date(2027, 8, 21))
 
 
 def test_team_hours_that_are_none_are_refused(rulebook: Rulebook) -> None:

@@ -7,10 +7,12 @@ Missing data never means allowed. Not legal advice: counsel signs off each juris
 
 from __future__ import annotations
 
+from recobro_data.contact_rules.configured import rules_in_force
+from recobro_data.contact_rules.duties import due_duties
 from recobro_data.contact_rules.explain import explain_rule
 from recobro_data.contact_rules.frequency import blocked_by_frequency
 from recobro_data.contact_rules.openings import Opening, Window, open_windows
-from recobro_data.contact_rules.rulebook import Jurisdiction, Rulebook, forbids, load_rulebook, needs_consent
+from recobro_data.contact_rules.rulebook import Jurisdiction, Rulebook, forbids, load_rulebook, needs_consent, stop_rule
 from recobro_data.contact_rules.zones import zones_of
 
 __all__ = [
@@ -19,10 +21,13 @@ __all__ = [
     "Rulebook",
     "Window",
     "blocked_by_frequency",
+    "due_duties",
     "explain_rule",
     "forbids",
     "load_rulebook",
     "needs_consent",
     "open_windows",
+    "rules_in_force",
+    "stop_rule",
     "zones_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from recobro_data.contact_rules.entry import Calendar, Entry
@@ -20,6 +20,12 @@ class HolidayCalendar:
     subdivisions: tuple[str, ...] = ()
     extra: frozenset[str] = frozenset()
 
+    def ahead(self, day: date, days: int, language: str) -> dict[date, str]:
+        """The holidays from a day on, and their names, in the language where the library has it."""
+        coming = (day + timedelta(days=n) for n in range(days))
+        known = (one for one in coming if _days(self, one.year, language) and self.has(one))
+        return {one: _days(self, one.year, language).get(one, "") for one in known}
+
     def has(self, day: date) -> bool:
         """Whether the day is a holiday; without a calendar for the year every day is one, and nobody is contacted."""
         known = _days(self, day.year)
@@ -27,6 +33,7 @@ class HolidayCalendar:
         return not known or day in known or text in self.extra or text[5:] in self.extra
 
 
+@lru_cache(maxsize=512)
 def supports(code: str | None) -> bool:
     """Whether python-holidays has a calendar of the country."""
     import holidays
@@ -45,19 +52,25 @@ def subdivisions_of(code: str | None) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _days(calendar: HolidayCalendar, year: int) -> frozenset[date]:
+def _days(calendar: HolidayCalendar, year: int, language: str = "") -> dict[date, str]:
+    """The year's holidays and their names; in the country's own language where the library lacks the one asked for."""
     import holidays
 
-    if calendar.code is None:
-        return frozenset()
-    found: set[date] = set()
-    for subdivision in calendar.subdivisions or (None,):
-        found |= set(
-            holidays.country_holidays(
-                calendar.code, subdiv=subdivision, years=year, categories=calendar.categories, expand=False
-            )
+    spoken = getattr(getattr(holidays, calendar.code or "", None), "supported_languages", ())
+    spoken = next((one for one in spoken if language and one.startswith(language)), None)
+
+    found: dict[date, str] = {}
+    for subdivision in (calendar.subdivisions or (None,)) if calendar.code else ():
+        named = holidays.country_holidays(
+            calendar.code,
+            subdiv=subdivision,
+            years=year,
+            categories=calendar.categories,
+            expand=False,
+            language=spoken,
         )
-    return frozenset(found)
+        found = dict(named) | found
+    return found
 
 
 def check_calendar(entry: Entry, installed: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
+from recobro_data.contact_rules.events import StopEvent
 from recobro_data.contact_rules.form import (
     AsOf,
     Basis,
     Distance,
+    Emergency,
     Hours,
     Level,
     Limit,
+    MinimumDuty,
     OneChannel,
     Part,
     Pause,
@@ -115,11 +118,13 @@ class Name(Part):
 class Entry(Part):
     """One file; what a subdivision leaves out it takes from its parent.
 
-    `holds_until` is the last day on which the file may be used without a new look at the law.
+    `holds_until` is the last day on which the file may be used without a new look at the law. `lies_in` is the state of
+    a city with rules of its own: they also hold for a debtor of that state whose city is not known.
     """
 
-    id: str = Field(pattern=r"^(DEFAULT|[A-Z]{2}(-[A-Z0-9]{1,3})?)$")
+    id: str = Field(pattern=r"^(DEFAULT|[A-Z]{2}(-[A-Z0-9]{1,3})?|portfolio:.+)$")
     parent: str | None
+    lies_in: str | None = Field(None, pattern=r"^[A-Z0-9]{1,3}$")
     country: str | None = Field(pattern=r"^[A-Z]{2}$")
     name: Name
     strength: Literal["statute", "regulation", "guide", "none_found"]
@@ -138,20 +143,32 @@ class Entry(Part):
     one_channel: OneChannel | None = None
     consent: Consent | None = None
     forbidden: tuple[Forbidden, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()
     duties: tuple[Duty, ...] = ()
+    minimum_duties: tuple[MinimumDuty, ...] = ()
     consent_exceptions: tuple[ConsentException, ...] = ()
-    stop_events: tuple[str, ...] = ()
+    stop_events: tuple[StopEvent, ...] = ()
     pre_due_reminders: PreDue | None = None
     watch: tuple[str, ...] = ()
     notes: str = ""
+    _lines: dict[str, int] = PrivateAttr(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule of the file, in written order."""
         one = (self.one_channel,) if self.one_channel else ()
-        counted: tuple[Rule, ...] = (*self.limits, *self.distances, *self.pauses, *one)
+        counted: tuple[Rule, ...] = (*self.limits, *self.distances, *self.pauses, *one, *self.emergencies)
         asked = (self.consent,) if self.consent else ()
-        return (*self.windows, self.holidays, *counted, *asked, *self.forbidden)
+        return (*self.windows, self.holidays, *counted, *asked, *self.forbidden, *self.minimum_duties)
+
+    def note_line(self, key: str, line: int) -> None:
+        """Remember on which line of the file a key stands."""
+        self._lines[key] = line
+
+    def place_of(self, key: str) -> str:
+        """The file, and the line of a key where it is known."""
+        line = self._lines.get(key)
+        return f"{self.id}.yaml line {line}" if line else f"{self.id}.yaml"
 
     def hours_of(self, channel: str) -> Hours | None:
         """The opening hours that name the channel."""
@@ -161,11 +178,13 @@ class Entry(Part):
     def _agrees_with_itself(self) -> Entry:
         if self.parent is None and not (self.windows and self.consent and self.stop_events and self.pre_due_reminders):
             raise ValueError("a country's file must set windows, consent, stop_events and pre_due_reminders")
-        ids = [limit.id for limit in self.limits] + [gap.id for gap in self.distances] + [one.id for one in self.pauses]
+        counted: tuple[Limit | Distance | Pause | MinimumDuty, ...]
+        counted = (*self.limits, *self.emergencies, *self.distances, *self.pauses, *self.minimum_duties)
         _refuse_twice("channel with opening hours", [one for hours in self.windows for one in hours.channels])
-        _refuse_twice("rule id", ids)
+        _refuse_twice("rule id", [rule.id for rule in counted])
         named = {key for rule in self.rules for key in rule.sources}
         named |= {key for day in self.holidays.calendar.extra for key in day.sources}
+        named |= {key for rule in self.rules if rule.wider for key in rule.wider.sources}
         unknown = sorted(named - set(self.sources))
         if unknown:
             raise ValueError(f"source {unknown[0]!r} is named by a rule but not listed under sources")

@@ -6,19 +6,23 @@ import hashlib
 from collections.abc import Hashable, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 from pydantic import ValidationError
 
 from recobro_data.contact_rules.calendars import check_calendar
 from recobro_data.contact_rules.entry import Entry
+from recobro_data.contact_rules.strictness import contradiction
 from recobro_data.contact_rules.zones import check_zone, zones_of_country
 from recobro_data.errors import RulesError
+from recobro_data.lines import yaml_line
 
 #: The rule files that recobro ships lie beside this module.
 SHIPPED = Path(__file__).parent
 
+
+_MEND: Final = "Mend the file."
 
 if TYPE_CHECKING:
     from yaml import SafeLoader as _SafeLoader
@@ -32,12 +36,13 @@ class _Loader(_SafeLoader):
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
     loader.flatten_mapping(node)
-    pairs = [(loader.construct_object(key, deep=True), value) for key, value in node.value]
-    keys = [key for key, _ in pairs]
-    twice = next((key for key in keys if keys.count(key) > 1), None)
-    if twice is not None:
-        raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", node.start_mark)
-    return {key: loader.construct_object(value, deep=True) for key, value in pairs}
+    found: dict[Hashable, Any] = {}
+    for at, value in node.value:
+        key = loader.construct_object(at, deep=True)
+        if key in found:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", at.start_mark)
+        found[key] = loader.construct_object(value, deep=True)
+    return found
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -73,19 +78,40 @@ def rules_version(folder: Path | None = None) -> str:
 
 
 def _read_entry(path: Path) -> Entry:
+    text = ""
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        text = path.read_text(encoding="utf-8")
+        given = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
         entry = Entry.model_validate(given if isinstance(given, Mapping) else {})
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise RulesError("a rule file in YAML", f"{path.name} line {line}: {error.problem}", _MEND) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RulesError("a rule file in YAML", f"{path.name}: {error}", "Mend the file.") from error
+        raise RulesError("a rule file in YAML", f"{path.name}: {error}", _MEND) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        found = f"in {path.name} at {place}: {first['msg']}"
-        raise RulesError("a rule file in the form of docs/contact-rules.md", found, "Mend the file.") from error
+        raise _out_of_form(path, text, error) from error
     if entry.id != path.stem:
         raise RulesError("a rule file named after its id", f"{path.name} with id {entry.id}", "Rename the file.")
+    entry.note_line("holds_until", yaml_line(text, ("holds_until",)))
+    _check_caps(entry, path, text)
     return entry
+
+
+def _out_of_form(path: Path, text: str, error: ValidationError) -> RulesError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the file"
+    line = yaml_line(text, first["loc"], first["msg"])
+    found = f"in {path.name} line {line} at {place}: {first['msg']}"
+    return RulesError("a rule file in the form of docs/contact-rules.md", found, _MEND)
+
+
+def _check_caps(entry: Entry, path: Path, text: str) -> None:
+    slip = contradiction(entry.limits)
+    if slip:
+        limit, beside = slip
+        line = yaml_line(text, ("limits", entry.limits.index(limit)))
+        found = f"in {path.name} line {line} {limit.id} (at most {limit.max}), which {beside.id} never lets happen"
+        raise RulesError("caps that can all be reached", found, _MEND)
 
 
 def _check_family(entry: Entry, entries: Mapping[str, Entry]) -> None:

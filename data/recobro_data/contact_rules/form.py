@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 #: `letter` is no channel of the contract; the laws name it, so the data keeps it.
 RuleChannel = Literal["call", "sms", "whatsapp", "email", "visit", "letter"]
 Channels = Annotated[tuple[RuleChannel, ...], Field(min_length=1)]
-Basis = Literal["law", "guidance", "policy"]
+#: `portfolio` is what a portfolio asks of itself beyond the law; no rule file says so, only the configuration.
+Basis = Literal["law", "guidance", "policy", "portfolio"]
 Level = Literal["full_text", "quoted", "secondary", "memory", "none"]
 Span = tuple[int, int]
 
@@ -85,6 +86,24 @@ class Source(Part):
     level: Level
 
 
+class Wider(Part):
+    """The widest reading of the text that was seen: what of the rule it changes, or that it lifts it.
+
+    Nobody applies it but who signs for it in the configuration.
+    """
+
+    reads: str
+    change: dict[str, Any] = Field(default_factory=dict)
+    lifts: bool = False
+    sources: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _does_one_thing(self) -> Wider:
+        if bool(self.change) == self.lifts:
+            raise ValueError("a wider reading must either change the rule or lift it")
+        return self
+
+
 class Rule(Part):
     """What every rule carries: `basis` policy is our own caution, `level` how sure we are of the law on the matter."""
 
@@ -93,12 +112,25 @@ class Rule(Part):
     sources: tuple[str, ...] = ()
     as_of: AsOf | None = None
     note: str | None = None
+    wider: Wider | None = None
 
     @model_validator(mode="after")
     def _rests_on_something(self) -> Rule:
-        if self.basis != "policy" and not self.sources:
+        if self.basis in ("law", "guidance") and not self.sources:
             raise ValueError(f"a rule on the basis of {self.basis} must name its sources")
+        self.widened()
         return self
+
+    def widened(self) -> Self | None:
+        """The rule in its wider reading; None where that lifts it, the rule itself where there is none.
+
+        Raises:
+            ValueError: the reading changes what the rule does not have.
+        """
+        if self.wider is None:
+            return self
+        given = self.model_dump(exclude={"wider"}) | self.wider.change
+        return None if self.wider.lifts else type(self).model_validate(given)
 
 
 class Hours(Rule):
@@ -107,9 +139,18 @@ class Hours(Rule):
     channels: Channels
     days: Week
 
+    @property
+    def is_all_day(self) -> bool:
+        """Whether no hour is closed; what a portfolio says of a channel that it does not narrow."""
+        return all(spans == ((0, 1440),) for spans in self.days)
+
 
 class Limit(Rule):
-    """At most `max` attempts (or contacts) on the channels in any `window_days` days running; 1 is the local day."""
+    """At most `max` attempts (or contacts) on the channels in any `window_days` days running; 1 is the local day.
+
+    `scope` and `place` say what the law counts: by debt, or only away from the debtor's home. An attempt tells neither
+    which debt it was about nor where it rang, so every one of the debtor's counts.
+    """
 
     id: str
     window_days: int = Field(ge=1, le=366)
@@ -118,6 +159,18 @@ class Limit(Rule):
     channels: Channels
     counts: Literal["attempts", "contacts"] = "attempts"
     scope: Literal["debtor", "debt"] = "debtor"
+    place: Literal["anywhere", "elsewhere", "workplace"] = "anywhere"
+
+
+class Emergency(Limit):
+    """A cap that the law sets for a state of emergency; in force from `since` to `until`, which configuration sets."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the emergency was declared and lasts."""
+        return self.since is not None and self.since <= day and (self.until is None or day <= self.until)
 
 
 class Distance(Rule):
@@ -144,7 +197,19 @@ class Pause(Rule):
     minutes: int = Field(ge=1, le=1440)
 
 
+class MinimumDuty(Rule):
+    """At least one contact within `within_days` days after each unpaid due date, on a channel that serves.
+
+    An attempt meets it where the debtor was reached or the message delivered, after the due date.
+    """
+
+    id: str
+    within_days: int = Field(ge=1, le=30)
+    channels: Channels
+
+
 class OneChannel(Rule):
-    """After an attempt only its channel for `days` days running."""
+    """After an attempt (or a contact) only its channel for `days` days running."""
 
     days: int = Field(7, ge=1, le=366)
+    after: Literal["attempt", "contact"] = "attempt"

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from recobro_data.contact_rules.form import Basis, Rule
+from recobro_data.contact_rules.form import Basis, Limit, Rule
 from recobro_data.contact_rules.rulebook import Jurisdiction
 from recobro_data.errors import RulesError
 from recobro_data.vocabulary import CHANNELS
@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 #: Attempts by letter count where the law counts them, although recobro plans none.
 COUNTED: Final = (*CHANNELS, "letter")
 
-_STRENGTH: Final[Mapping[Basis, int]] = {"law": 0, "guidance": 1, "policy": 2}
+_STRENGTH: Final[Mapping[Basis, int]] = {"law": 0, "guidance": 1, "policy": 2, "portfolio": 3}
 _NEVER: Final = np.iinfo(np.int64).min
 
 
@@ -52,23 +52,28 @@ class _History:
     reached: Bools
 
 
-def caps_of(jurisdiction: Jurisdiction) -> tuple[Cap, ...]:
-    """The caps that hold in a place, those of the law first; each layer's, one a channel where it counts by channel."""
-    found = [(rule, cap) for rule, cap in _caps(jurisdiction) if cap.channels]
+def caps_of(jurisdiction: Jurisdiction, day: date) -> tuple[Cap, ...]:
+    """The caps that hold in a place on a day, those of the law first; one a channel where a rule counts by channel."""
+    found = [(rule, cap) for rule, cap in _caps(jurisdiction, day) if cap.channels]
     return tuple(cap for _, cap in sorted(found, key=lambda pair: _STRENGTH[pair[0].basis]))
 
 
-def _caps(jurisdiction: Jurisdiction) -> Iterator[tuple[Rule, Cap]]:
+def _caps(jurisdiction: Jurisdiction, day: date) -> Iterator[tuple[Rule, Cap]]:
     for layer in jurisdiction.heard("limits"):
-        for limit in layer.limits:
-            name, reached = f"{layer.id}.limits.{limit.id}", limit.counts == "contacts"
-            for channels in [limit.channels] if limit.per == "total" else [(one,) for one in limit.channels]:
-                yield limit, Cap(name, _known(channels), channels, limit.window_days, limit.max, reached)
+        yield from (pair for limit in layer.limits for pair in _limit_caps(f"{layer.id}.limits.{limit.id}", limit))
+    for layer in jurisdiction.layers:
+        declared = (one for one in layer.emergencies if one.holds_on(day))
+        yield from (pair for one in declared for pair in _limit_caps(f"{layer.id}.emergencies.{one.id}", one))
     for layer in jurisdiction.heard("distances"):
         for gap in layer.distances:
             name, reached = f"{layer.id}.distances.{gap.id}", gap.after == "conversation"
             yield gap, Cap(name, _known(gap.channels), gap.channels, gap.enforced_days, 1, reached)
     yield from _whole_day_caps(jurisdiction)
+
+
+def _limit_caps(name: str, limit: Limit) -> Iterator[tuple[Rule, Cap]]:
+    for channels in [limit.channels] if limit.per == "total" else [(one,) for one in limit.channels]:
+        yield limit, Cap(name, _known(channels), channels, limit.window_days, limit.max, limit.counts == "contacts")
 
 
 def _whole_day_caps(jurisdiction: Jurisdiction) -> Iterator[tuple[Rule, Cap]]:
@@ -78,7 +83,8 @@ def _whole_day_caps(jurisdiction: Jurisdiction) -> Iterator[tuple[Rule, Cap]]:
         if layer.one_channel:
             for one in CHANNELS:
                 others = tuple(channel for channel in COUNTED if channel != one)
-                yield layer.one_channel, Cap(f"{layer.id}.one_channel", (one,), others, layer.one_channel.days)
+                name, reached = f"{layer.id}.one_channel", layer.one_channel.after == "contact"
+                yield layer.one_channel, Cap(name, (one,), others, layer.one_channel.days, reached_only=reached)
 
 
 def _known(channels: tuple[str, ...]) -> tuple[str, ...]:
@@ -100,7 +106,7 @@ def blocked_by_frequency(
         RulesError: a place without rules, an attempt without day or channel, or rules past their `holds_until`.
     """
     places = _places(jurisdictions, debtors, work_date)
-    caps = {number: caps_of(jurisdiction) for number, jurisdiction in enumerate(jurisdictions.values())}
+    caps = {number: caps_of(jurisdiction, work_date) for number, jurisdiction in enumerate(jurisdictions.values())}
     longest = max((cap.days for found in caps.values() for cap in found), default=0)
     history = _history(debtors, _recent(attempts, work_date, longest))
     until = np.full((len(debtors), len(CHANNELS)), _NEVER, dtype=np.int64)

@@ -1,13 +1,22 @@
-"""The rules as the two tables of docs/contact-rules.md; `python -m recobro_data.contact_rules.table` prints them."""
+"""The rules as the page docs/contact-rules-table.md; `python -m recobro_data.contact_rules.table` prints it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from recobro_data.contact_rules.entry import Entry
 from recobro_data.contact_rules.explain import explain_rule
 from recobro_data.contact_rules.form import Rule
 from recobro_data.contact_rules.rulebook import Rulebook, load_rulebook
+
+_HEAD: Final = (
+    "# Contact rules, file by file",
+    "",
+    "Generated from the rule files by `python -m recobro_data.contact_rules.table`. How to read it, and how far to",
+    "trust it: [contact-rules.md](contact-rules.md). Not legal advice.",
+    "",
+)
 
 
 def rules_as_markdown(rulebook: Rulebook) -> str:
@@ -17,6 +26,7 @@ def rules_as_markdown(rulebook: Rulebook) -> str:
     rules = [_row(*cells) for entry in entries for cells in _rule_cells(entry, rulebook)]
     return "\n".join(
         [
+            *_HEAD,
             _row("file", "place", "strength", "newest evidence", "may be used until", "sources"),
             _row(*["---"] * 6),
             *files,
@@ -34,12 +44,12 @@ def _file_cells(entry: Entry) -> tuple[str, ...]:
 
 
 def _rule_cells(entry: Entry, rulebook: Rulebook) -> Iterator[tuple[str, ...]]:
-    for name, rule in _named(entry):
+    for name, rule in named_rules(entry):
         rule_id = f"{entry.id}.{name}"
         yield f"`{rule_id}`", explain_rule(rule_id, "en", rulebook=rulebook), rule.basis, rule.level
 
 
-def _named(entry: Entry) -> Iterator[tuple[str, Rule]]:
+def named_rules(entry: Entry) -> Iterator[tuple[str, Rule]]:
     """One name for each rule; opening hours go by their first channel, as do consent and practices."""
     yield from ((f"windows.{hours.channels[0]}", hours) for hours in entry.windows)
     yield "holiday", entry.holidays
@@ -48,6 +58,8 @@ def _named(entry: Entry) -> Iterator[tuple[str, Rule]]:
     yield from ((f"pauses.{pause.id}", pause) for pause in entry.pauses)
     if entry.one_channel:
         yield "one_channel", entry.one_channel
+    yield from ((f"emergencies.{one.id}", one) for one in entry.emergencies)
+    yield from ((f"minimum_duties.{duty.id}", duty) for duty in entry.minimum_duties)
     if entry.consent:
         yield from ((f"consent.{channel}", entry.consent) for channel in entry.consent.required)
     yield from ((f"forbidden.{code}", rule) for rule in entry.forbidden for code in rule.codes)

@@ -63,6 +63,7 @@ def _zone_table() -> dict[str, tuple[str, ...]]:
     return {country: tuple(names) for country, names in zones.items()}
 
 
+@lru_cache(maxsize=65536)
 def to_instants(day: date, span: Span, zone: str) -> tuple[int, int] | None:
     """A span of a local day in UTC seconds; None where the clock change leaves nothing of it.
 

@@ -6,7 +6,7 @@ group, channels, hours and holidays, frequency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from recobro_data.contact_rules import blocked_by_frequency, forbids, needs_consent
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
+from recobro_models.decision.demands import Duties, find_stops, places_of
 from recobro_models.decision.draws import draw
 from recobro_models.decision.lawful import Calendar, Grounds, Mask, Wishes, find_hours
 from recobro_models.decision.told import Told
@@ -32,13 +33,17 @@ class Portfolio:
     debtors: one row a debtor: `debtor_id`, `portfolio_id`, `country`, `region`, `timezone`, `zone`, `do_not_contact`,
         `do_not_contact_reason`, and the columns of `debtor_balances`.
     contact_points: canonical rows; `has_contact_points` tells whether the source has the table at all.
-    attempts: `debtor_id`, `channel`, `attempted_on`, `reached` of the last 30 days.
+    attempts: `debtor_id`, `channel`, `attempted_on`, `reached` and, where known, `outcome` of the last 30 days.
+    charges: `debtor_id`, `due_on`, `is_disputed` of the open charges; without them no duty is known.
     """
 
     debtors: pd.DataFrame
     contact_points: pd.DataFrame
     has_contact_points: bool
     attempts: pd.DataFrame
+    charges: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["debtor_id", "due_on", "is_disputed"]).astype({"due_on": "M8[s]"})
+    )
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Eligibility:
     withheld: the same of the control group, as it would be without the draw.
     because, rule, until: by debtor; `because` is None where something is allowed.
     blocked: one row a debtor and channel that frequency forbids: `debtor_id`, `channel`, `rule`, `until`.
+    duty_rule, duty_until: by debtor; the rule by which the law demands a contact, and the latest day for it. None where
+        no duty is open; also told of a debtor who may not be contacted, whose duty can not be met.
     """
 
     allowed: Mask
@@ -59,6 +66,8 @@ class Eligibility:
     rule: NDArray[np.object_]
     until: NDArray[np.object_]
     blocked: pd.DataFrame
+    duty_rule: NDArray[np.object_]
+    duty_until: NDArray[np.object_]
 
 
 def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
@@ -66,12 +75,10 @@ def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
     debtors, ids = portfolio.debtors, pd.Index(portfolio.debtors["debtor_id"])
     grounds = Grounds.find(debtors)
     told = Told.nothing(len(debtors))
+    _stops(debtors, grounds, calendar, told)
     _own_state(debtors, calendar, told)
-    length = calendar.settings.policy.control_period_days
-    start, ends = control_period(calendar.work_date, length)
-    period = start.toordinal() // length
-    apart = told.open & _control_group(debtors, calendar.settings, period)
-    told.note(apart, "control_group", f"control.{period}", ends)
+    duties = Duties.find((debtors, portfolio.charges, portfolio.attempts), grounds, calendar)
+    apart = _set_apart(debtors, calendar, told, duties)
     has_channel = _channels(portfolio, grounds, calendar, told)
     asked = told.open | apart
     hours = find_hours(has_channel & asked[:, None], grounds, Wishes.find(portfolio.contact_points, ids), calendar)
@@ -82,22 +89,30 @@ def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
     )
     blocked = _frequency(portfolio, grounds, calendar, told.open | apart)
     left, stopped_by = _without_blocked(hours.open, blocked, ids)
+    left = duties.keep_serving(left)
     told.note_each(told.open & ~left.any(axis=(1, 2)), stopped_by)
     allowed, withheld = (left & who[:, None, None] for who in (told.open, apart))
-    shifts = np.array([calendar.shift_of(ground.zone) for ground in grounds.all], np.int64)
+    shifts = np.array([calendar.shift_of(ground.zone) for ground in grounds.all], np.int64)[grounds.of]
     blocked = blocked[~blocked["debtor_id"].isin(ids[apart])]
-    return Eligibility(allowed, withheld, shifts[grounds.of], told.because, told.rule, told.until, blocked)
+    why = (told.because, told.rule, told.until)
+    return Eligibility(allowed, withheld, shifts, *why, blocked, duties.rule, duties.until)
+
+
+def _stops(debtors: pd.DataFrame, grounds: Grounds, calendar: Calendar, told: Told) -> None:
+    """What ends all contact: the debtor's flag, or a reason that does by itself, such as a lawsuit."""
+    reason = debtors["do_not_contact_reason"].astype(object).fillna("do_not_contact").to_numpy(object)
+    told.note_rules(debtors["do_not_contact"].to_numpy(bool), "do_not_contact", reason)
+    stops = find_stops(debtors, grounds, calendar)
+    told.note_rules(~pd.isna(stops), "do_not_contact", stops)
 
 
 def _own_state(debtors: pd.DataFrame, calendar: Calendar, told: Told) -> None:
-    """What the debtor's own state says: do not contact, promise, dispute, or a payment that is not due yet.
+    """What the debtor's own state says: promise, dispute, or a payment that is not due yet.
 
     A promise is left in peace until its day; on that day it is followed up, and once broken it protects nobody.
     """
     nothing = (debtors["amount_to_collect"] <= 0).to_numpy()
     is_due = (debtors["promise_due_amount"] > 0).to_numpy()
-    reason = debtors["do_not_contact_reason"].astype(object).fillna("do_not_contact").to_numpy(object)
-    told.note_rules(debtors["do_not_contact"].to_numpy(bool), "do_not_contact", reason)
     promised, disputed = ((debtors[name] > 0).to_numpy() for name in ("promised_amount", "disputed_amount"))
     told.note(nothing & promised & ~is_due, "promise_open", "promises", _dates(debtors["promise_due_on"]))
     told.note(nothing & disputed, "dispute_open", "disputes")
@@ -115,6 +130,19 @@ def control_period(day: date, length: int) -> tuple[date, date]:
     """The control period of `length` days that a day lies in: its first day, and the first day after it."""
     start = day.toordinal() // length * length
     return date.fromordinal(max(start, 1)), date.fromordinal(start + length)
+
+
+def _set_apart(debtors: pd.DataFrame, calendar: Calendar, told: Told, duties: Duties) -> Mask:
+    """The control group: who is left alone to measure what contact adds.
+
+    The law stands above the experiment: who is owed a contact is no part of it.
+    """
+    length = calendar.settings.policy.control_period_days
+    start, ends = control_period(calendar.work_date, length)
+    period = start.toordinal() // length
+    apart = told.open & _control_group(debtors, calendar.settings, period) & pd.isna(duties.rule)
+    told.note(apart, "control_group", f"control.{period}", ends)
+    return apart
 
 
 def _control_group(debtors: pd.DataFrame, settings: Settings, period: int) -> Mask:
@@ -163,11 +191,10 @@ def _is_worked(settings: Settings, channel: str) -> bool:
 
 
 def _frequency(portfolio: Portfolio, grounds: Grounds, calendar: Calendar, is_open: Mask) -> pd.DataFrame:
-    jurisdictions = [calendar.place(ground) for ground in grounds.all]
-    places = np.array([one.place for one in jurisdictions], dtype=object)[grounds.of]
+    places, jurisdictions = places_of(grounds, calendar)
     debtors = pd.DataFrame({"debtor_id": portfolio.debtors["debtor_id"].to_numpy(), "place": places})[is_open]
     attempts = portfolio.attempts[portfolio.attempts["debtor_id"].isin(debtors["debtor_id"])]
-    return blocked_by_frequency({one.place: one for one in jurisdictions}, debtors, attempts, calendar.work_date)
+    return blocked_by_frequency(jurisdictions, debtors, attempts, calendar.work_date)
 
 
 def _without_blocked(

@@ -30,12 +30,14 @@ _NO_WISH: Final[Prefer] = (None, None)
 
 
 class Ground(NamedTuple):
-    """What decides a debtor's hours: place, the time zone that was given (if any), and the clock times are told on."""
+    """What decides a debtor's hours: place, the time zone that was given (if any), the clock times are told on, and the
+    portfolio, which may have rules of its own."""
 
     country: str
     region: str | None
     timezone: str | None
     zone: str
+    portfolio_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Grounds:
     @classmethod
     def find(cls, debtors: pd.DataFrame) -> Grounds:
         """The grounds of debtors with `country`, `region`, `timezone` and `zone`."""
-        columns = debtors[list(Ground._fields)].astype(object)
+        columns = debtors.reindex(columns=list(Ground._fields)).astype(object)
         columns = columns.where(columns.notna(), None).reset_index(drop=True)
         number = columns.groupby(list(Ground._fields), dropna=False, sort=False).ngroup()
         first = columns[~number.duplicated()]
@@ -66,7 +68,7 @@ class Calendar:
 
     def place(self, ground: Ground) -> Jurisdiction:
         """The merged rules of a ground."""
-        return self.rulebook.for_place(ground.country, ground.region)
+        return self.rulebook.for_place(ground.country, ground.region, ground.portfolio_id)
 
     def opening(self, ground: Ground, channel: str, prefer: Prefer) -> Opening:
         """When a channel may be used, within the team's and the preferred hours."""
