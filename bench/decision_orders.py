@@ -11,7 +11,7 @@ from bench.decision_world import HOURS, N_SLOTS, Floats, Ints, Today, capacity_o
 from recobro_data.synthetic.contact import IS_REACHED
 from recobro_data.synthetic.draws import Draws
 from recobro_data.synthetic.people import CALL, CHANNELS
-from recobro_models.decision.allocation import allocate_capacity
+from recobro_models.decision.allocation import allocate
 
 #: Which channel a list's next debtor is tried on: the strongest that has room.
 _CHANNEL_ORDER: Final = ("call", "whatsapp", "sms", "email")
@@ -23,12 +23,12 @@ Policy = Callable[[Today], Ints]
 
 def oracle(today: Today) -> Ints:
     """The best allocation, knowing the truth."""
-    return allocate_capacity(today.worth, capacity_of(len(today.worth))).choice
+    return allocate(today.worth, capacity_of(len(today.worth))).choice
 
 
 def by_worth(worth: Floats, today: Today) -> Ints:
     """The best allocation of what a model thinks the lawful options are worth."""
-    return allocate_capacity(np.where(today.lawful, worth, -np.inf), capacity_of(len(worth))).choice
+    return allocate(np.where(today.lawful, worth, -np.inf), capacity_of(len(worth))).choice
 
 
 def at_random(today: Today) -> Ints:

@@ -60,7 +60,7 @@ def capacity_of(n_debtors: int) -> Capacity:
     """What the team can do in a day, the same for every policy."""
     by_slot = np.full((len(CHANNELS), HOURS), n_debtors, np.int64)
     by_slot[CALL] = max(round(CALLS_PER_HOUR * n_debtors), 1)
-    return Capacity(by_slot, np.maximum(np.round(np.array(PER_DAY) * n_debtors), 1).astype(np.int64))
+    return Capacity.of_slots(by_slot, np.maximum(np.round(np.array(PER_DAY) * n_debtors), 1).astype(np.int64))
 
 
 def look(world: World) -> Today:

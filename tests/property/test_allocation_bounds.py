@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from recobro_models.decision.allocation import UNLIMITED, Allocation, Capacity, allocate_capacity
+from recobro_models.decision.allocation import UNLIMITED, Allocation, Capacity, allocate
 
 N_CHANNELS, N_HOURS = 2, 3
 N_SLOTS = N_CHANNELS * N_HOURS
@@ -30,7 +30,7 @@ def draw_values(seed: int, n: int) -> Floats:
 def draw_capacity(seed: int, most: int) -> Capacity:
     rng = np.random.default_rng(seed)
     by_channel = rng.integers(0, 3 * most + 1, N_CHANNELS)
-    return Capacity(
+    return Capacity.of_slots(
         rng.integers(0, most + 1, (N_CHANNELS, N_HOURS)), np.where(rng.random(2) < 0.5, UNLIMITED, by_channel)
     )
 
@@ -65,7 +65,7 @@ SEEDS = st.integers(0, 2**31)
 @given(seed=SEEDS, n=st.integers(0, 30), most=st.integers(0, 8))
 def test_the_best_possible_lies_between_the_value_and_the_bound(seed: int, n: int, most: int) -> None:
     value, capacity = draw_values(seed, n), draw_capacity(seed + 1, most)
-    found = allocate_capacity(value, capacity)
+    found = allocate(value, capacity)
     best = best_value(value, capacity) if n else 0.0
     assert found.value <= best + 1e-6
     assert best <= found.bound + 1e-6
@@ -77,7 +77,7 @@ def test_capacities_are_never_exceeded_and_nothing_forbidden_or_worthless_is_cho
     seed: int, n: int, most: int
 ) -> None:
     value, capacity = draw_values(seed, n), draw_capacity(seed + 1, most)
-    found = allocate_capacity(value, capacity)
+    found = allocate(value, capacity)
     used, used_of_channel = used_of(found)
     assert (used <= capacity.by_slot).all()
     assert (used_of_channel <= capacity.by_channel).all()
@@ -90,18 +90,16 @@ def test_capacities_are_never_exceeded_and_nothing_forbidden_or_worthless_is_cho
 @given(seed=SEEDS, n=st.integers(0, 60), most=st.integers(0, 8))
 def test_no_price_stands_on_what_is_left_over(seed: int, n: int, most: int) -> None:
     capacity = draw_capacity(seed + 1, most)
-    found = allocate_capacity(draw_values(seed, n), capacity)
-    used, used_of_channel = used_of(found)
-    assert (found.slot_price[used < capacity.by_slot] == 0).all()
-    assert (found.channel_price[used_of_channel < capacity.by_channel] == 0).all()
-    assert (found.slot_price >= 0).all()
+    found = allocate(draw_values(seed, n), capacity)
+    assert (found.price[found.used < capacity.limit] == 0).all()
+    assert (found.price >= 0).all()
 
 
 @settings(max_examples=30, deadline=None)
 @given(seed=SEEDS, n=st.integers(0, 60))
 def test_with_room_for_all_everybody_gets_the_best_option(seed: int, n: int) -> None:
     value = draw_values(seed, n)
-    found = allocate_capacity(value, Capacity(np.full((2, 3), UNLIMITED), np.full(2, UNLIMITED)))
+    found = allocate(value, Capacity.of_slots(np.full((2, 3), UNLIMITED), np.full(2, UNLIMITED)))
     assert found.value == pytest.approx(np.maximum(value.max(axis=1, initial=0), 0).sum())
     assert found.gap == pytest.approx(0)
 
@@ -110,7 +108,7 @@ def test_with_room_for_all_everybody_gets_the_best_option(seed: int, n: int) -> 
 @given(seed=SEEDS, n=st.integers(1, 60), most=st.integers(1, 8))
 def test_everyone_left_without_an_option_finds_no_room(seed: int, n: int, most: int) -> None:
     value, capacity = draw_values(seed, n), draw_capacity(seed + 1, most)
-    found = allocate_capacity(value, capacity)
+    found = allocate(value, capacity)
     used, used_of_channel = used_of(found)
     room = ((used < capacity.by_slot) & (used_of_channel < capacity.by_channel)[:, None]).reshape(-1)
     assert not (value[found.choice < 0][:, room] > 0).any()

@@ -1,49 +1,58 @@
-"""Who gets the capacity: at most one action a debtor, capacities by slot and by channel, the most value.
+"""Who gets the capacity: at most one action a debtor, limits on whatever is scarce, the most value.
 
-Dual decomposition: a price on every slot (channel and hour) and on every channel's day; given prices, each debtor takes
-the option worth most beyond its price. Any prices give an upper bound on what is possible, so the plan knows how far
-from the best it can be. Prices come from projected subgradient steps (Held, Wolfe and Crowder 1974); then debtors are
-served in the order of what they are worth beyond the prices, and what is left is filled without prices.
+Prices first (`prices`), then debtors are served by them (`repair`). Where limits are by slot and by a channel's day
+alone, exchanges lead from there to the best plan (`exchange`); a small day of any other form is solved exactly by HiGHS
+(`exact`). Any prices give an upper bound on what is possible, so the plan knows how far from the best it can be.
 
-Deterministic: one thread, ties go to the earlier debtor (by position) and the earlier slot.
+Deterministic: one thread, no clock. Ties go to the earlier debtor (by position), the earlier slot, the earlier way.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from recobro_models.decision.capacity import UNLIMITED as UNLIMITED
+from recobro_models.decision.capacity import Capacity as Capacity
+from recobro_models.decision.capacity import Floats, Ints
+from recobro_models.decision.exact import count_options, solve_exactly
+from recobro_models.decision.exchange import as_tree, exchange
+from recobro_models.decision.price_kernels import best_options
+from recobro_models.decision.prices import Market, Values, find_prices, priced_limits, units_asked
+from recobro_models.decision.repair import Served, serve_best, serve_by_worth, serve_duties, serve_some, swap_in
 
-#: A capacity that nothing reaches.
-UNLIMITED = 2**40
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """Attempts the team can make, by slot (channel, hour) and by channel in the day; `UNLIMITED` where not given."""
-
-    by_slot: Ints
-    by_channel: Ints
+#: A plan this near the bound is not looked at again.
+NEAR: Final = 0.0005
+#: How often debtors are served at most, by prices moved by at most that share each time.
+_ROUNDS, _MOVE = 8, 0.02
+#: Up to so many debtors exchanges go on until there is none that gains.
+_FEW: Final = 20_000
+#: Exchanges at most, with few debtors and with many.
+_CYCLES: Final = (20_000, 300)
+#: Up to so many options a day that exchanges can not solve is solved by HiGHS.
+EXACT_OPTIONS: Final = 4_000
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """choice: slot number (channel * hours + hour) by debtor, -1 for none. `bound` is at least any possible `value`.
+    """The plan: by debtor the slot (-1 for none) and the way it is carried out (-1).
 
-    slot_price and channel_price: what one more attempt would bring; 0 where there is room left.
+    bound: at least the value of any plan that meets the same duties and minimum shares.
+    price: what one more unit of each resource would bring; 0 where there is room left. Of a minimum share, what one
+        attempt less demanded would bring.
+    used: units of each resource. unmet: positions of debtors with a duty for whom there is no room.
     """
 
     choice: Ints
+    way: Ints
     value: float
     bound: float
-    slot_price: Floats
-    channel_price: Floats
+    capacity: Capacity
+    price: Floats
+    used: Ints
+    unmet: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def gap(self) -> float:
@@ -51,100 +60,159 @@ class Allocation:
         return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
 
 
-def allocate_capacity(value: Floats, capacity: Capacity, *, n_steps: int = 200) -> Allocation:
+def allocate(
+    value: Values, capacity: Capacity, *, duties: Ints | None = None, exact_options: int = EXACT_OPTIONS
+) -> Allocation:
     """Choose at most one slot for each debtor.
 
     Args:
-        value: (debtor, channel * hours) expected value of each option; -inf where it is not allowed.
+        value: (debtor, slot) expected value of each option, float32 or float64; -inf where it is not allowed.
         capacity: what the team can do.
-        n_steps: price steps.
+        duties: positions of debtors who must get an action if any is allowed, be it worth less than it costs; when
+            there is not room for all, the earlier in this order come first.
+        exact_options: up to so many options HiGHS is asked where exchanges do not lead to the best plan.
+
+    Raises:
+        ValueError: value and capacity have other numbers of slots or debtors.
     """
-    n_slots = value.shape[1]
-    n_channels, n_hours = capacity.by_slot.shape
-    by_slot = capacity.by_slot.reshape(-1).astype(np.int64)
-    by_channel = capacity.by_channel.astype(np.int64)
-    channel_of = np.repeat(np.arange(n_channels), n_hours)
-    if n_slots != len(channel_of):
-        raise ValueError(f"value has {n_slots} slots, capacity {len(channel_of)}")
-    slot_price, channel_price, bound = _find_prices(value, by_slot, by_channel, channel_of, n_steps)
-    price = slot_price + channel_price[channel_of]
-    _, best = _best_options(value, price)
-    order = np.argsort(-best, kind="stable")
-    choice = _serve(value, price, by_slot, by_channel, channel_of, order)
-    taken = choice >= 0
-    total = float(value[np.flatnonzero(taken), choice[taken]].sum())
-    used = np.bincount(choice[taken], minlength=n_slots)
-    # Where room is left one more attempt brings nothing, whatever price the last step stopped at.
-    slot_price = np.where(used < by_slot, 0.0, slot_price).reshape(n_channels, n_hours)
-    channel_price = np.where(np.bincount(channel_of, used, minlength=n_channels) < by_channel, 0.0, channel_price)
-    return Allocation(choice, total, max(bound, total), slot_price, channel_price)
+    if value.shape[1] != capacity.n_slots:
+        raise ValueError(f"value has {value.shape[1]} slots, capacity {capacity.n_slots}")
+    if capacity.group.size not in (0, len(value)):
+        raise ValueError(f"value has {len(value)} debtors, capacity {capacity.group.size}")
+    market = Market(value, capacity, capacity.groups_of(len(value)))
+    day = _Day(market, np.empty(0, np.int64) if duties is None else duties, capacity.limit, exact_options)
+    plan = day.decide()
+    if capacity.floors.any():
+        plan = _with_shares(day, plan)
+    return plan
 
 
-def _find_prices(
-    value: Floats, by_slot: Ints, by_channel: Ints, channel_of: Ints, n_steps: int
-) -> tuple[Floats, Floats, float]:
-    """Prices with the smallest bound seen."""
-    slot_price, channel_price = np.zeros(len(by_slot)), np.zeros(len(by_channel))
-    best = (slot_price.copy(), channel_price.copy(), np.inf)
-    positive = value[np.isfinite(value) & (value > 0)]
-    scale = float(np.median(positive)) if positive.size else 1.0
-    for step in range(n_steps):
-        price = slot_price + channel_price[channel_of]
-        chosen, gain = _best_options(value, price)
-        finite_slot, finite_channel = by_slot < UNLIMITED, by_channel < UNLIMITED
-        bound = (
-            gain.sum() + (slot_price * by_slot)[finite_slot].sum() + (channel_price * by_channel)[finite_channel].sum()
-        )
-        if bound < best[2]:
-            best = (slot_price.copy(), channel_price.copy(), float(bound))
-        used = np.bincount(chosen[chosen >= 0], minlength=len(by_slot))
-        over = _overload(used, by_slot)
-        over_channel = _overload(np.bincount(channel_of, used, minlength=len(by_channel)), by_channel)
-        if (over <= 0).all() and (over_channel <= 0).all() and not slot_price.any() and not channel_price.any():
-            break
-        size = scale / (1 + step) ** 0.7
-        slot_price = np.maximum(slot_price + size * np.clip(over, -1, 3), 0)
-        channel_price = np.maximum(channel_price + size * np.clip(over_channel, -1, 3), 0)
-    return best
+@dataclass(frozen=True)
+class _Day:
+    """What is to be decided, under limits of which those of minimum shares may have been raised."""
+
+    market: Market
+    duties: Ints
+    limit: Ints
+    exact_options: int
+
+    def decide(self) -> Allocation:
+        """The plan under these limits."""
+        n = len(self.market.value)
+        served, price = Served.nobody(n, self.limit), np.zeros(len(self.limit))
+        rows = np.setdiff1d(np.arange(n), self.duties, assume_unique=True) if len(self.duties) else np.arange(n)
+        if not self._all_fit(served):
+            price = find_prices(self.market, np.arange(n), self.limit)
+        serve_duties(self.market, served, self.duties, price)
+        if len(self.duties):
+            price = np.zeros(len(price)) if self._all_fit(served) else find_prices(self.market, rows, served.left)
+        self._serve_shares(served, rows, price)
+        bound = self.bound_at(price, served)
+        served = self._filled(served, rows, (price, bound))
+        return self._improved(served, rows, (price, bound))
+
+    def _all_fit(self, served: Served) -> bool:
+        """Whether everybody who waits could have what is best for him."""
+        waiting = np.flatnonzero(served.choice < 0)
+        return bool((units_asked(self.market, waiting, np.zeros(len(self.limit))) <= served.left).all())
+
+    def _serve_shares(self, served: Served, rows: Ints, price: Floats) -> None:
+        for at in np.flatnonzero(self.limit < 0):
+            ours = (self.market.capacity.uses == at).any(axis=(1, 2, 3))[self.market.group[rows]]
+            serve_some(self.market, served, rows[ours], price, max(int(-served.left[at]), 0))
+
+    def demanding(self, shares: Ints) -> _Day:
+        """The same day with so many attempts demanded by resource, as far as all of them can be had together."""
+        asking = replace(self, limit=np.where(shares > 0, -shares, self.limit))
+        served, free = Served.nobody(len(self.market.value), asking.limit), np.zeros(len(self.limit))
+        serve_duties(self.market, served, self.duties, free)
+        asking._serve_shares(served, np.flatnonzero(served.choice < 0), free)
+        return replace(self, limit=asking._reachable(served))
+
+    def _filled(self, served: Served, rows: Ints, told: tuple[Floats, float]) -> Served:
+        """Served by the prices, where that is far from the bound by prices moved a little, or by worth alone."""
+        price, bound = told
+        plans: list[Served] = []
+        for _ in range(_ROUNDS if price.any() else 1):
+            plan = served.copy()
+            serve_best(self.market, plan, rows, price)
+            if self._is_near(plan, bound):
+                return plan
+            plans.append(plan)
+            price = self._moved(price, served, plan, rows)
+        by_worth = served.copy()
+        serve_by_worth(self.market, by_worth, rows)
+        return max(*plans, by_worth, key=self.value_of)
+
+    def _moved(self, price: Floats, before: Served, plan: Served, rows: Ints) -> Floats:
+        """Prices lower where the plan leaves room, higher where more is asked for than there is."""
+        limit = np.where(self.limit < UNLIMITED, np.maximum(np.abs(self.limit), 1), np.inf)
+        over = (units_asked(self.market, rows, price) - before.left) / limit
+        change = np.where(plan.left > 0, -plan.left / limit, over)
+        return price * (1 + np.clip(change, -_MOVE, _MOVE))
+
+    def _is_near(self, served: Served, bound: float) -> bool:
+        return self.value_of(served) >= bound * (1 - NEAR)
+
+    def _improved(self, served: Served, rows: Ints, told: tuple[Floats, float]) -> Allocation:
+        price, bound = told
+        tree = as_tree(self.market.capacity, self.limit)
+        few = len(rows) <= _FEW
+        if tree is not None and price.any() and (few or not self._is_near(served, bound)):
+            found = exchange(self.market, served, rows, tree, _CYCLES[0 if few else 1])
+            if found is not None:
+                price, bound = found, min(bound, self.bound_at(found, served))
+        elif price.any() and self._is_small(rows):
+            return self._exactly(served, told)
+        elif price.any() and not self._is_near(served, bound):
+            swap_in(self.market, served, rows, price)
+        return self._as_plan(served, price, bound)
+
+    def _is_small(self, rows: Ints) -> bool:
+        return len(rows) <= self.exact_options and count_options(self.market, rows) <= self.exact_options
+
+    def _exactly(self, served: Served, told: tuple[Floats, float]) -> Allocation:
+        """The plan by HiGHS, where it finds a better one than is known."""
+        met = self.duties[served.choice[self.duties] >= 0]
+        exact = solve_exactly(self.market, np.arange(len(served.choice)), self._reachable(served), met)
+        if exact.served is not None and self.value_of(exact.served) >= self.value_of(served):
+            served = exact.served
+        return self._as_plan(served, exact.price, min(told[1], exact.bound))
+
+    def _reachable(self, served: Served) -> Ints:
+        """The limits, minimum shares no higher than the plan at hand reaches."""
+        return np.where(self.limit < 0, self.limit + np.maximum(-served.left, 0), self.limit)
+
+    def bound_at(self, price: Floats, served: Served) -> float:
+        """The bound on plans that meet the duties met here."""
+        everyone = np.arange(len(served.choice))
+        table, _ = self.market.tables(price)
+        _, gain = best_options(self.market.value, everyone, self.market.group, table)
+        total = float(gain.sum())
+        met = self.duties[served.choice[self.duties] >= 0]
+        if len(met):
+            _, forced = best_options(self.market.value, met, self.market.group, table, -np.inf, -np.inf)
+            total += float((forced - gain[met]).sum())
+        return total + priced_limits(price, self._reachable(served))
+
+    def value_of(self, served: Served) -> float:
+        """The expected value of a plan."""
+        taken = np.flatnonzero(served.choice >= 0)
+        return float(self.market.value[taken, served.choice[taken]].sum(dtype=np.float64))
+
+    def _as_plan(self, served: Served, price: Floats, bound: float) -> Allocation:
+        value, own = self.value_of(served), self.market.capacity
+        used = own.used_by(served.choice, served.way)
+        # Where room is left one more attempt brings nothing, whatever price the last step stopped at.
+        price = np.where(used < self._reachable(served), 0.0, price)
+        unmet = self.duties[served.choice[self.duties] < 0]
+        return Allocation(served.choice, served.way, value, max(bound, value), own, price, used, unmet)
 
 
-def _overload(used: NDArray[Any], capacity: Ints) -> Floats:
-    """By how much what would be used exceeds each capacity, as a share of it."""
-    return np.where(capacity < UNLIMITED, (used - capacity) / np.maximum(capacity, 1), -1.0)
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _best_options(value: Floats, price: Floats) -> tuple[Ints, Floats]:
-    """The option worth most beyond its price, and that worth; -1 and 0 where none is worth anything."""
-    n, m = value.shape
-    chosen = np.full(n, -1, np.int64)
-    gain = np.zeros(n)
-    for i in range(n):
-        for k in range(m):
-            worth = value[i, k] - price[k]
-            if worth > gain[i]:
-                gain[i] = worth
-                chosen[i] = k
-    return chosen, gain
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _serve(value: Floats, price: Floats, by_slot: Ints, by_channel: Ints, channel_of: Ints, order: Ints) -> Ints:
-    """Serve debtors in order: first at the prices, then what is left without them."""
-    choice = np.full(value.shape[0], -1, np.int64)
-    left_slot, left_channel = by_slot.copy(), by_channel.copy()
-    for charge_price in (1.0, 0.0):
-        for i in order:
-            if choice[i] >= 0:
-                continue
-            best, at = 0.0, -1
-            for k in range(value.shape[1]):
-                if left_slot[k] > 0 and left_channel[channel_of[k]] > 0 and value[i, k] > 0:
-                    worth = value[i, k] - charge_price * price[k]
-                    if worth > best:
-                        best, at = worth, k
-            if at >= 0:
-                choice[i] = at
-                left_slot[at] -= 1
-                left_channel[channel_of[at]] -= 1
-    return choice
+def _with_shares(day: _Day, plan: Allocation) -> Allocation:
+    """The plan with minimum shares of its attempts, where it does not give them by itself."""
+    floors = day.market.capacity.floors
+    demanded = np.ceil(floors * int((plan.choice >= 0).sum()) - 1e-9).astype(np.int64)
+    if (-plan.used >= demanded)[floors > 0].all():
+        return plan
+    return day.demanding(demanded).decide()

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recobro_models.decision.allocation import allocate_capacity
+from recobro_models.decision.allocation import allocate
+from recobro_models.decision.arms import Arm
+from recobro_models.decision.capacity import Floats
 from recobro_models.decision.lawful import N_SLOTS
+from recobro_models.decision.policy import Standing
 from recobro_models.decision.worklist import Scored
 
 
@@ -28,10 +31,16 @@ def cost_of_chance(scored: Scored) -> CostOfChance:
     everyone = undrawn
     if eligibility.withheld.any():
         options = eligibility.allowed | eligibility.withheld
-        worth = np.where(options, scored.priority, -np.inf).reshape(len(options), N_SLOTS)
-        everyone = sum(allocate_capacity(worth[arm.members], arm.capacity).value for arm in scored.arms)
+        worth = np.where(options, scored.choosable, -np.inf).reshape(len(options), N_SLOTS)
+        standing = Standing.of(eligibility.duty_rule, eligibility.duty_until)
+        everyone = sum(_value_of(worth, arm, standing) for arm in scored.arms)
     # Allocation comes within its gap of the best, so that a difference of nothing may come out just below it.
     return CostOfChance(max(undrawn - _in_force(scored), 0.0), max(everyone - undrawn, 0.0))
+
+
+def _value_of(worth: Floats, arm: Arm, standing: Standing) -> float:
+    duties = standing.of_members(arm.members).duties
+    return allocate(worth[arm.members], arm.capacity, duties=duties).value
 
 
 def _in_force(scored: Scored) -> float:

@@ -9,25 +9,51 @@ is best is decided as if nobody drew, so that it does not depend on the draws an
     P(left alone | debtor) = control + (1 - control) * (1 - q * share of draws that are kept), where nothing is best
 
 hold as they stand (and add up where the draw is the best option), with P(kept) of a Poisson number of other draws.
+A contact that the law demands is no matter of chance: those debtors neither draw nor wait for the draws of others, are
+not in the control group, and what they get has the propensity 1.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlogy
 
 from recobro_data.settings import Settings
-from recobro_data.vocabulary import CHANNELS
-from recobro_models.decision.allocation import UNLIMITED, Allocation, Capacity, allocate_capacity
-from recobro_models.decision.draws import draw
-from recobro_models.decision.lawful import HOURS, N_SLOTS, Mask
+from recobro_models.decision.allocation import Allocation, Capacity, allocate
+from recobro_models.decision.capacity import Floats, Ints, Mask
+from recobro_models.decision.exploring import Exploring, drawable
+from recobro_models.decision.lawful import N_SLOTS
+from recobro_models.decision.team import team_capacity as team_capacity
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Objects = NDArray[np.object_]
+_NOBODY = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How debtors stand beside what their options are worth.
+
+    duties: positions of those whom the law demands to be contacted, the most urgent first. draws: by debtor, whether
+    options may be drawn at random; None: of all.
+    """
+
+    duties: Ints = field(default_factory=lambda: _NOBODY)
+    draws: Mask | None = None
+
+    @classmethod
+    def of(cls, rule: Objects, until: Objects, draws: Mask | None = None) -> Standing:
+        """From the rule that demands a contact and its latest day by debtor, None without; the first due come first."""
+        due = [at for at, one in enumerate(rule) if one is not None]
+        return cls(np.array(sorted(due, key=lambda at: (until[at], at)), np.int64), draws)
+
+    def of_members(self, members: Mask) -> Standing:
+        """The same for some of the debtors."""
+        number = np.cumsum(members) - 1
+        duties = number[self.duties[members[self.duties]]]
+        return Standing(duties, None if self.draws is None else self.draws[members])
 
 
 @dataclass(frozen=True)
@@ -35,7 +61,8 @@ class Decision:
     """By debtor's position: the slot (channel * 24 + team hour; -1 none), its arm and propensity; and the best plan.
 
     The propensity is that of what was decided, be it to leave alone: 1 where no option is allowed. `undrawn_value` is
-    what the best plan would be worth if nobody drew.
+    what the best plan would be worth if nobody drew. way: which team carries it out. duty: who is served by duty.
+    unmet: positions of those with a duty for whom there is no room.
     """
 
     choice: Ints
@@ -44,14 +71,9 @@ class Decision:
     allocation: Allocation
     p_explore: float
     undrawn_value: float
-
-
-def team_capacity(settings: Settings) -> Capacity:
-    """The configured capacities."""
-    channels = [settings.channels[channel] for channel in CHANNELS]
-    by_slot = [[UNLIMITED if own.capacity_per_hour is None else own.capacity_per_hour] * HOURS for own in channels]
-    by_channel = [UNLIMITED if own.capacity_per_day is None else own.capacity_per_day for own in channels]
-    return Capacity(np.array(by_slot, np.int64), np.array(by_channel, np.int64))
+    way: Ints
+    duty: Mask
+    unmet: Ints = field(default_factory=lambda: _NOBODY)
 
 
 def decide(
@@ -62,6 +84,7 @@ def decide(
     work_date: date,
     *,
     capacity: Capacity | None = None,
+    standing: Standing | None = None,
 ) -> Decision:
     """Choose at most one option for each debtor.
 
@@ -72,85 +95,76 @@ def decide(
         settings: capacities, exploration, control group, salt.
         work_date: day of the draws.
         capacity: the team's, where it is not the configured one.
+        standing: whom the law demands to be contacted, and who may be drawn at random.
     """
-    n = len(debtor_ids)
+    n, standing = len(debtor_ids), standing or Standing()
     options = allowed.reshape(n, N_SLOTS)
     worth = np.where(options, priority.reshape(n, N_SLOTS), -np.inf)
     capacity = capacity or team_capacity(settings)
-    n_options = options.sum(axis=1)
-    wanted = allocate_capacity(worth, capacity)
-    n_eligible = max(int((n_options > 0).sum()), 1)
-    q = settings.policy.exploration * float((wanted.choice >= 0).sum()) / n_eligible
-    at_random = q / np.maximum(n_options, 1)
-    expected = (options * at_random[:, None]).sum(axis=0)
-    reserve = _reserve(expected, capacity)
-    best = wanted if q == 0 else allocate_capacity(worth, _less(capacity, reserve))
-    kept = _within(_draw_options(debtor_ids, options, q, (settings.policy.salt, work_date)), reserve, n)
+    wanted = allocate(worth, capacity, duties=standing.duties)
+    is_free = np.ones(n, bool)
+    is_free[standing.duties] = False
+    may_draw = is_free if standing.draws is None else is_free & standing.draws
+    everyone = _exploring(options & is_free[:, None], capacity, (wanted.choice >= 0) & is_free, settings)
+    exploring = replace(everyone, options=everyone.options & may_draw[:, None])
+    best, reserve = _beside_draws(wanted, worth, is_free, everyone)
+    kept, way = exploring.keep(exploring.draws(debtor_ids, (settings.policy.salt, work_date)), reserve)
     choice = np.where(kept >= 0, kept, best.choice)
-    chances = (at_random, options, _p_kept(expected, reserve))
+    chances = (exploring, exploring.p_kept(reserve))
     propensity = _propensity(choice, best.choice, chances, settings.policy.control_group)
-    return Decision(choice, kept >= 0, propensity, best, q, wanted.value)
+    propensity[~is_free] = 1.0
+    return Decision(
+        choice, kept >= 0, propensity, best, exploring.q, wanted.value, np.where(kept >= 0, way, best.way),
+        ~is_free & (choice >= 0), wanted.unmet,
+    )  # fmt: skip
 
 
-def _propensity(choice: Ints, best: Ints, chances: tuple[Floats, Mask, Floats], control: float) -> Floats:
+def _beside_draws(wanted: Allocation, worth: Floats, is_free: Mask, everyone: Exploring) -> tuple[Allocation, Ints]:
+    """The best plan beside the room that is kept for draws, and that room; duties stay as they were met without.
+
+    Room is kept as if everybody drew: whoever may not be drawn is given none of it by that.
+    """
+    met = _only(wanted, ~is_free)
+    left = wanted.capacity.less(wanted.capacity.used_by(*met))
+    reserve = everyone.reserve(left.limit)
+    if everyone.q == 0:
+        return wanted, reserve
+    rest = allocate(np.where(is_free[:, None], worth, -np.inf), left.less(reserve))
+    return _with_met(rest, met, wanted, _worth_of(worth, met[0])), reserve
+
+
+def _exploring(options: Mask, capacity: Capacity, acted: Mask, settings: Settings) -> Exploring:
+    """Draws so many that the configured share of the actions is drawn."""
+    can = drawable(options, capacity)
+    n_eligible = max(int(can.any(axis=1).sum()), 1)
+    return Exploring(can, settings.policy.exploration * float(acted.sum()) / n_eligible, capacity)
+
+
+def _only(plan: Allocation, who: Mask) -> tuple[Ints, Ints]:
+    """Slot and way of those debtors, -1 for all others."""
+    return np.where(who, plan.choice, -1), np.where(who, plan.way, -1)
+
+
+def _worth_of(worth: Floats, choice: Ints) -> float:
+    """What chosen slots are worth together."""
+    taken = np.flatnonzero(choice >= 0)
+    return float(worth[taken, choice[taken]].sum(dtype=np.float64))
+
+
+def _with_met(rest: Allocation, met: tuple[Ints, Ints], whole: Allocation, worth: float) -> Allocation:
+    """The plan of the others together with the duties that were met before; both bounds grow by what those bring."""
+    choice, way = np.where(met[0] >= 0, met[0], rest.choice), np.where(met[0] >= 0, met[1], rest.way)
+    return Allocation(
+        choice, way, rest.value + worth, rest.bound + worth, whole.capacity, rest.price,
+        whole.capacity.used_by(choice, way), whole.unmet,
+    )  # fmt: skip
+
+
+def _propensity(choice: Ints, best: Ints, chances: tuple[Exploring, Floats], control: float) -> Floats:
     """The chance of what was decided, from those of each option being drawn and of a draw being kept."""
-    at_random, options, p_kept = chances
-    p_best = 1 - at_random * (options @ p_kept)
-    p_choice = (choice == best) * p_best + at_random * p_kept[choice]
+    exploring, p_kept = chances
+    p_best = 1 - exploring.p_drawn(p_kept)
+    group = exploring.capacity.groups_of(len(choice))
+    p_choice = (choice == best) * p_best + exploring.at_random * p_kept[group, choice]
     found: Floats = (1 - control) * np.where(choice >= 0, p_choice, p_best) + control * (choice < 0)
     return found
-
-
-def _reserve(expected: Floats, capacity: Capacity) -> Capacity:
-    """Room for the draws: as many as are to be expected in each slot and channel; `UNLIMITED` where all have room."""
-
-    def room(wanted: Floats, whole: Ints) -> Ints:
-        return np.where(whole >= UNLIMITED, whole, np.minimum(np.ceil(wanted).astype(np.int64), whole))
-
-    by_slot = expected.reshape(capacity.by_slot.shape)
-    return Capacity(room(by_slot, capacity.by_slot), room(by_slot.sum(axis=1), capacity.by_channel))
-
-
-def _p_kept(expected: Floats, reserve: Capacity) -> Floats:
-    """By slot: the chance that a draw finds room in its slot and in its channel's day."""
-    of_channel = expected.reshape(reserve.by_slot.shape).sum(axis=1)
-    in_slot = _p_room(expected, reserve.by_slot.reshape(-1))
-    return in_slot * np.repeat(_p_room(of_channel, reserve.by_channel), HOURS)
-
-
-def _p_room(expected: Floats, room: Ints) -> Floats:
-    """Chance of being among the first `room` of those who draw the same, in random order."""
-    others = np.arange(int(expected.max(initial=0.0) + 8 * np.sqrt(expected.max(initial=0.0)) + 10))
-    chance = np.exp(xlogy(others, expected[:, None]) - expected[:, None] - gammaln(others + 1))
-    found: Floats = (chance * np.minimum(1.0, room[:, None] / (others + 1))).sum(axis=1) / chance.sum(axis=1)
-    return np.where(room >= UNLIMITED, 1.0, found)
-
-
-def _less(capacity: Capacity, reserve: Capacity) -> Capacity:
-    def left(whole: Ints, kept: Ints) -> Ints:
-        return np.where(whole >= UNLIMITED, whole, whole - kept)
-
-    return Capacity(left(capacity.by_slot, reserve.by_slot), left(capacity.by_channel, reserve.by_channel))
-
-
-def _draw_options(
-    debtor_ids: NDArray[np.object_], options: Mask, q: float, key: tuple[str, date]
-) -> list[tuple[int, int]]:
-    """(position, slot) of each draw, in random order."""
-    n_options = options.sum(axis=1)
-    who = np.flatnonzero((draw(debtor_ids, "explore", *key) < q) & (n_options > 0))
-    who = who[np.argsort(draw(debtor_ids[who], "order", *key), kind="stable")]
-    number = (draw(debtor_ids[who], "option", *key) * n_options[who]).astype(np.int64)
-    return [(int(at), int(np.flatnonzero(options[at])[nth])) for at, nth in zip(who, number, strict=True)]
-
-
-def _within(draws: list[tuple[int, int]], reserve: Capacity, n: int) -> Ints:
-    """By debtor: the slot of the draws that find room, the first ones first; -1 for everyone else."""
-    slots, channels = reserve.by_slot.reshape(-1).copy(), reserve.by_channel.copy()
-    kept = np.full(n, -1, np.int64)
-    for position, slot in draws:
-        if slots[slot] > 0 and channels[slot // HOURS] > 0:
-            slots[slot] -= 1
-            channels[slot // HOURS] -= 1
-            kept[position] = slot
-    return kept

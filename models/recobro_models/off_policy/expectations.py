@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.booster import BoostedClassifier
-from recobro_models.contact_effect import segment_of
 from recobro_models.off_policy.log import FEATURES, Log
 
 Floats = NDArray[np.float64]
@@ -21,6 +20,8 @@ _TREES: Final[dict[str, Any]] = {
 }  # fmt: skip
 #: Parts that the debtors are split into: each is told what was learnt on the others.
 _FOLDS: Final = 2
+#: Days past due with which a segment of the portfolio ends.
+_STAGES_UNTIL: Final = (-1, 0, 15, 30, 60, 90)
 #: No decision to leave alone is taken for rarer than this, whatever the trees say.
 _LEAST: Final = 0.004
 
@@ -85,7 +86,7 @@ def _predicted(x: Floats, y: Floats, asked: list[Floats], seed: int) -> list[Flo
 def _paid_by_payers(log: Log) -> Floats:
     """What a payer of each decision's segment pays within the horizon, as a share of what is open, learnt on others."""
     rows, fold = log.rows, folds_of(log)
-    segment = segment_of(rows["oldest_days_past_due"])
+    segment = np.searchsorted(_STAGES_UNTIL, rows["oldest_days_past_due"].to_numpy(np.float64))
     open_amount = rows["amount"].to_numpy(np.float64)
     payer = (rows["any_payment"] > 0).to_numpy()
     share = np.zeros(len(rows))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recobro_data.errors import UsageError
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.decision.allocation import allocate_capacity
+from recobro_models.decision.allocation import allocate
 from recobro_models.decision.draws import draw
 from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.policy import team_capacity
@@ -90,7 +90,7 @@ def choose_by_value(worth: Floats, shift: Ints, settings: Settings) -> Choices:
         shift: hours that each debtor's clock is ahead of the team's.
         settings: for capacities.
     """
-    slot = allocate_capacity(worth, team_capacity(settings)).choice
+    slot = allocate(worth, team_capacity(settings)).choice
     channel = np.where(slot >= 0, slot // HOURS, NOBODY)
     return Choices(channel, np.where(slot >= 0, slot % HOURS + shift, NOBODY))
 
