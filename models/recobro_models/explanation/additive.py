@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from recobro_models.baseline_hazard import BaselineHazard
 from recobro_models.event_grid import INTERVAL_FEATURES, Intervals, cut_intervals, interval_features
-from recobro_models.explanation.tree_shap import tree_contributions
+from recobro_models.explanation.tree_shap import build_factors, tree_contributions
 from recobro_models.explanation.tree_text import base_value, read_trees
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.pooled_hazard import PooledHazard
@@ -97,10 +97,10 @@ def _hazard_explainer(hazard: PooledHazard | BaselineHazard) -> Callable[[Floats
     if isinstance(hazard, BaselineHazard):
         return hazard.contributions
     trees, threads = read_trees(hazard.learned.to_text()), hazard.learned.threads
-    base = base_value(trees)
+    base, factors = base_value(trees), build_factors(trees)
 
     def explain(matrix: Floats) -> Floats:
-        values = tree_contributions(trees, matrix, threads=threads)
+        values = tree_contributions(trees, matrix, threads=threads, factors=factors)
         return hazard.pooled_contributions(np.column_stack([values, np.full(len(matrix), base)]), matrix)
 
     return explain

@@ -61,6 +61,41 @@ DECISION: Final[dict[str, tuple[str, str, str]]] = {
         "Limitante: pela frequência já não se permite {channel} até {until}",
         "Limiting: for frequency, no {channel} before {until}",
     ),
+    "promise_due_today": (
+        "Prometió pagar {promise_due_amount} {currency} hoy",
+        "Prometeu pagar {promise_due_amount} {currency} hoje",
+        "Promised to pay {promise_due_amount} {currency} today",
+    ),
+    "promise_just_broken": (
+        "Su última promesa de pago venció sin pago completo",
+        "Sua última promessa de pagamento venceu sem pagamento completo",
+        "The last promise to pay fell due and was not kept in full",
+    ),
+    "limiting_strategy_channels": (
+        "Limitante: la estrategia de esta etapa no prevé {channel}",
+        "Limitante: a estratégia desta etapa não prevê {channel}",
+        "Limiting: the strategy of this stage has no {channel}",
+    ),
+    "limiting_failed_channel": (
+        "Limitante: {channel} rebotó hace poco y se usa otro canal",
+        "Limitante: {channel} falhou há pouco e usa-se outro canal",
+        "Limiting: {channel} bounced lately, so another channel is used",
+    ),
+    "limiting_same_hour": (
+        "Limitante: a las {hour}:00 ya se le buscó sin respuesta, se prueba otra hora",
+        "Limitante: às {hour}:00 já se tentou sem resposta, tenta-se outro horário",
+        "Limiting: nobody answered at {hour}:00 lately, so another hour is tried",
+    ),
+    "limiting_vulnerable": (
+        "Limitante: persona en situación vulnerable, se evita {channel}",
+        "Limitante: pessoa em situação vulnerável, evita-se {channel}",
+        "Limiting: a vulnerable person, so no {channel}",
+    ),
+    "limiting_message_first": (
+        "Limitante: {channel} agrega poco frente a un mensaje",
+        "Limitante: {channel} acrescenta pouco em relação a uma mensagem",
+        "Limiting: {channel} would add little over a message",
+    ),
     "limiting_channel": (
         "Limitante: solo se puede usar {channel}",
         "Limitante: só se pode usar {channel}",

@@ -32,10 +32,13 @@ Ints = NDArray[np.int64]
 _BLOCK: Final = 1024
 
 
-def tree_contributions(trees: Trees, matrix: Floats, *, threads: int = 2) -> Floats:
+def tree_contributions(
+    trees: Trees, matrix: Floats, *, threads: int = 2, factors: tuple[Floats, Floats] | None = None
+) -> Floats:
     """SHAP values in log-odds, one row a row of `matrix` and one column a feature.
 
-    With `base_value` they add up to what the trees give for the row.
+    With `base_value` they add up to what the trees give for the row. `factors`: those of `build_factors`, for who
+    asks the same trees again.
 
     Raises:
         RecobroError: the trees were learnt from other columns.
@@ -45,17 +48,20 @@ def tree_contributions(trees: Trees, matrix: Floats, *, threads: int = 2) -> Flo
         raise RecobroError(expected, found, "Train again: `recobro train`.")
     rows = np.ascontiguousarray(matrix, np.float64)
     values = np.zeros_like(rows)
-    factors, gains = _build_factors(trees)
+    tables = factors or build_factors(trees)
 
     def add(first: int) -> None:
-        _add(trees, (factors, gains), rows[first : first + _BLOCK], values[first : first + _BLOCK])
+        _add(trees, tables, rows[first : first + _BLOCK], values[first : first + _BLOCK])
 
+    if len(rows) <= _BLOCK:
+        add(0)
+        return values
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(add, range(0, len(rows), _BLOCK)))
     return values
 
 
-def _build_factors(trees: Trees) -> tuple[Floats, Floats]:
+def build_factors(trees: Trees) -> tuple[Floats, Floats]:
     """By node, case and point: what a decision multiplies the product by, and what the sum below it brings its feature.
 
     The cases: 0 where the feature stopped the row further up already, 1 where it does so here, 2 where it does not.
