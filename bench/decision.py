@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -71,44 +71,50 @@ def compare(population: str, seed: int, asked: Any) -> dict[str, float]:
         trained = Path(folder)
         if {"recobro", "probability of paying", "probability x amount"} & set(asked.policies):
             train(world, trained)
-        return {
-            name: run(world, ceiling if name == "ceiling" else None, policy(name, trained), asked.days)
-            for name in asked.policies
-        }
+        return {name: run(world, player(name, trained, ceiling), asked.days) for name in asked.policies}
 
 
-def policy(name: str, trained: Path) -> Callable[[Today], Ints]:
-    """The policy of that name; the ceiling's needs what it has read and is made in `run`."""
+class Player(NamedTuple):
+    """A policy, and how it follows what becomes of a day where it does."""
+
+    choose: Callable[[Today], Ints]
+    watch: Callable[[WatchedWorld, Morning], None] = lambda _world, _before: None
+
+
+def player(name: str, trained: Path, ceiling: Ceiling) -> Player:
+    """The policy of that name: recobro's read the workspace in `trained`; what the ceiling has read stays as it is."""
+    if name == "ceiling":
+        own = copy.deepcopy(ceiling)
+        return Player(lambda today: by_worth(own.worth(today), today), own.watch)
     plain = {
         "random": at_random, "largest balance": largest_balance, "oldest debt": oldest_debt, "oracle": oracle,
-        "three criteria": three_criteria, "best last hour": best_last_hour, "ceiling": at_random,
+        "three criteria": three_criteria, "best last hour": best_last_hour,
     }  # fmt: skip
     if name in plain:
-        return plain[name]
+        return Player(plain[name])
     scored = Recobro(trained)
-    return {
+    return Player({
         "recobro": scored.value, "probability of paying": scored.likely_payers,
         "probability x amount": scored.likely_money,
-    }[name]  # fmt: skip
+    }[name])  # fmt: skip
 
 
-def run(start: WatchedWorld, ceiling: Ceiling | None, choose: Callable[[Today], Ints], n_days: int) -> float:
+def run(start: WatchedWorld, policy: Player, n_days: int) -> float:
     """True worth of a policy's actions over so many working days."""
-    world, reading = start_of(start), copy.deepcopy(ceiling)
+    world = start_of(start)
     worth, worked, began = 0.0, 0, time.perf_counter()
     while worked < n_days:
         world.begin_day()
         choice = np.full(world.people.n, -1, np.int64)
         if is_working_day(world):
             today = look(world)
-            choice = choose(today) if reading is None else by_worth(reading.worth(today), today)
+            choice = policy.choose(today)
             who = np.flatnonzero(choice >= 0)
             worth += float(today.worth[who, choice[who]].sum())
             worked += 1
         before = Morning.of(world)
         play(world, attempts_of(choice))
-        if reading is not None:
-            reading.watch(world, before)
+        policy.watch(world, before)
     print(f"# {worth:,.0f} in {time.perf_counter() - began:.0f} s", flush=True)
     return round(worth, 2)
 

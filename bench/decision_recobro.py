@@ -20,12 +20,12 @@ from recobro_data.synthetic.frames import build_tables
 from recobro_data.synthetic.people import CHANNELS
 from recobro_data.synthetic.world import World
 from recobro_data.vocabulary import CHANNELS as KNOWN_CHANNELS
+from recobro_models.day_risk import read_charges, score_debtors
 from recobro_models.decision.three_criteria import rank_three_criteria
 from recobro_models.decision.value import value_options
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines.plan import Champions, load_champions
-from recobro_pipelines.plan_risk import read_charges, score_debtors
 from recobro_pipelines.train import train_models
 
 
@@ -49,6 +49,7 @@ class Recobro:
         debtors, number, settings = self._debtors(today)
         models = self._champions(settings)
         weekday = (today.world.day + 3) % 7
+        debtors = debtors.assign(attempted_on=pd.Timestamp(date_of(today.world.day)))
         values = value_options(
             debtors, np.zeros(len(debtors), np.int64), weekday, (models.times, models.effect), settings
         )

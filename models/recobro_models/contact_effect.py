@@ -45,8 +45,6 @@ _SCALE_SPREAD, _CHANNEL_SPREAD = 0.5, 0.3
 _PRIOR_PAID_SHARE, _SHARE_WEIGHT = 0.8, 20.0
 #: From so many overdue charges on, debtors pay alike shares.
 _MOST_OVERDUE: Final = 5
-#: Days past due at which segments of the portfolio end.
-SEGMENTS: Final = (-1, 0, 15, 30, 60, 90)
 
 EFFECT_FEATURES: Final = tuple(
     dict.fromkeys(("open_amount", "overdue_amount", "n_open", "n_reached_180d", "tenure_days", *SHIFT_FEATURES))
@@ -134,6 +132,16 @@ class ContactEffect:
         share: Floats = self.paid_share[_n_overdue(rows)]
         return share
 
+    def sizes(self) -> dict[str, str]:
+        """What is made of the expected shift, by channel, with its standard error; 1 is all of it.
+
+        Example:
+            >>> ContactEffect.prior().sizes()["size_call"]
+            '1.00 ± 0.50'
+        """
+        told = zip(CHANNELS, self.scale, self.deviation, strict=True)
+        return {f"size_{channel}": f"{scale:.2f} ± {error:.2f}" for channel, scale, error in told}
+
     def to_files(self) -> dict[str, Any]:
         """The model as texts by file name."""
         about = {
@@ -153,11 +161,6 @@ class ContactEffect:
             about["kind"], np.array(about["scale"]), np.array(about["deviation"]), np.array(about["paid_share"]), lift,
             about["about"],
         )  # fmt: skip
-
-
-def segment_of(days_past_due: Any) -> Ints:
-    """Segment number by days past due: before, on the day, then up to 15, 30, 60, 90 and beyond."""
-    return np.searchsorted(np.array(SEGMENTS), np.asarray(days_past_due, np.float64)).astype(np.int64)
 
 
 def _examples(rows: pd.DataFrame, place: Ints, reached: Bools) -> Examples:

@@ -48,12 +48,12 @@ def _seen(rows: ibis.Table, start: date, stop: ibis.Value) -> tuple[ibis.Value, 
     return ibis.ifelse(is_paid, until_paid + 1, until_stop), is_paid
 
 
-def label_debtors(then: Books, later: Books, horizon_days: int, *, tried_days: int = 3) -> ibis.Table:
+def label_debtors(then: Books, later: Books, horizon_days: int) -> ibis.Table:
     """One row a debtor that had an open charge at `then.as_of`.
 
     `any_paid` is 1.0 where any payment was made within `horizon_days` from `then.as_of` on, `paid_amount` their sum;
-    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt within `tried_days`
-    (null where nobody tried). No row has a horizon that ends after `later.as_of`.
+    `tried_channel`, `tried_weekday`, `tried_hour` and `tried_propensity` tell the first attempt of that day (null where
+    nobody tried). No row has a horizon that ends after `later.as_of`.
     """
     start = pd.Timestamp(then.as_of)
     end = (start + pd.Timedelta(days=horizon_days)).date()
@@ -61,14 +61,13 @@ def label_debtors(then: Books, later: Books, horizon_days: int, *, tried_days: i
     paid = within.group_by("debtor_id").agg(paid_amount=_.amount.cast("float64").sum().round(2))
     debtors = then.open_charges.filter(_.is_open & (end <= later.as_of)).select("debtor_id").distinct()
     joined = debtors.left_join(paid, "debtor_id").drop("debtor_id_right")
-    tried = _first_attempts(then, later, days=tried_days)
+    tried = _first_attempts(then, later)
     joined = joined.left_join(tried, "debtor_id").drop("debtor_id_right")
     return joined.mutate(any_paid=_.paid_amount.notnull().cast("float64"), paid_amount=_.paid_amount.fill_null(0.0))
 
 
-def _first_attempts(then: Books, later: Books, *, days: int) -> ibis.Table:
-    end = (pd.Timestamp(then.as_of) + pd.Timedelta(days=days)).date()
-    window = later.known.attempts.filter((_.attempted_on >= then.as_of) & (_.attempted_on < end))
+def _first_attempts(then: Books, later: Books) -> ibis.Table:
+    window = later.known.attempts.filter(_.attempted_on == then.as_of)
     place = ibis.row_number().over(group_by="debtor_id", order_by=[_.attempted_at, _.attempt_id])
     return (
         window.mutate(place=place)

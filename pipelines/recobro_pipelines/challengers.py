@@ -180,7 +180,8 @@ class Bench:
         rows = self.rows.debtors
         seed = self.settings.learning.seed
         effect = ContactEffect.fit(rows, times, seed=seed) if len(rows) and self.split.test else ContactEffect.prior()
-        return self._keep_or_add("effect", effect, None, Evidence(rows={"debtor and day": len(rows)}))
+        evidence = Evidence(parameters=effect.sizes(), rows={"debtor and day": len(rows)})
+        return self._keep_or_add("effect", effect, None, evidence)
 
     def train_promise(self, times: ContactTimes) -> list[Trained]:
         """The verdicts: for a challenger that was kept out the portfolios' rates hold until there is a champion."""

@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from tests.unit.model_samples import build_debtors, channel_at
 
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.contact_effect import ContactEffect, segment_of
+from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_lift import PRIOR_SHIFT
 from recobro_models.contact_times import ContactTimes
 
@@ -158,8 +158,12 @@ def test_a_payment_comes_to_its_usual_share_of_what_is_asked() -> None:
     assert fitted(7000, 1.0).predict_paid_share(rows) == pytest.approx([0.6, 0.6])
 
 
-def test_segments_end_on_their_last_day() -> None:
-    assert segment_of([-9, -1, 0, 1, 15, 16, 30, 60, 90, 91]).tolist() == [0, 0, 1, 2, 2, 3, 3, 4, 5, 6]
+def test_what_is_made_of_the_expected_shift_is_told_with_its_error() -> None:
+    told = fitted(7000, 1.0).sizes()
+    assert list(told) == [f"size_{channel}" for channel in CHANNELS]
+    size, error = map(float, told["size_call"].split(" ± "))
+    assert 0 < error < 0.3
+    assert size > 2 * error
 
 
 def test_the_same_log_and_seed_give_the_same_model() -> None:

@@ -101,14 +101,23 @@ PROMISED = [
                                       ("old", "05-31", "06-05", "10"), ("far", "06-02", "07-05", "10"))),
     paid("06-05", "60"),
 ]  # fmt: skip
-LATE_TRY = [C, tried("06-04", "no_answer")]
+TRIED_TODAY = [
+    debtor(timezone="America/Lima"),
+    C,
+    tried("05-31", "no_answer"),
+    tried("06-01", "right_party", 18),
+    tried("06-01", "no_answer", 9),
+]
+LATE_TRY = [C, tried("06-02", "no_answer")]
 
 
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[Shelf]:
     with open_backend() as backend:
         cases = {says: records for says, (records, _) in (WATCHED | PAID).items()}
-        yield Shelf(backend, cases | {"tried": TRIED, "late try": LATE_TRY, "promised": PROMISED})
+        yield Shelf(
+            backend, cases | {"tried": TRIED, "tried today": TRIED_TODAY, "late try": LATE_TRY, "promised": PROMISED}
+        )
 
 
 def charge_labels(shelf: Shelf, says: str, columns: tuple[str, str] = UNTIL_REACHED) -> list[tuple[int, bool]]:
@@ -160,13 +169,13 @@ def test_a_horizon_that_is_not_over_gives_no_row(shelf: Shelf, later: str, n_row
     assert len(debtor_labels(shelf, "nothing was paid", later)) == n_rows
 
 
-def test_the_first_attempt_from_the_as_of_day_on_is_told(shelf: Shelf) -> None:
-    [row] = debtor_labels(shelf, "tried")
+def test_the_first_attempt_of_the_as_of_day_is_told(shelf: Shelf) -> None:
+    [row] = debtor_labels(shelf, "tried today")
     found = [row[f"tried_{name}"] for name in ("channel", "weekday", "hour", "propensity")]
-    assert found == ["call", 1, 9, 0.25]
+    assert found == ["call", 0, 9, 0.25]
 
 
-def test_a_debtor_tried_after_three_days_was_not_tried(shelf: Shelf) -> None:
+def test_a_debtor_tried_on_a_later_day_was_not_tried(shelf: Shelf) -> None:
     [row] = debtor_labels(shelf, "late try")
     assert (row["tried_channel"], row["tried_hour"], row["tried_propensity"]) == (None, None, None)
 
