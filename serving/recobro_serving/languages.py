@@ -38,7 +38,7 @@ def _quality(parameter: str) -> float:
     return weight if 0 <= weight <= 1 else 0.0
 
 
-def _language_of_call(request: Request) -> str | None:
+async def _language_of_call(request: Request) -> str | None:
     return preferred_language(request.headers.get("accept-language", ""))
 
 

@@ -84,11 +84,24 @@ _NO_STORE: Final = Problem(
     detail="Expected the store to answer, found it busy or away. Try again in a few seconds.",
     headers={"Retry-After": "5"},
 )
-#: What the framework refuses on its own: status to name and title.
+_TOO_SLOW: Final = Problem(
+    status=503,
+    name="took-too-long",
+    title="The answer took too long",
+    detail="Expected to answer in time, found that it takes longer. Ask for less at once; whether a write was made "
+    "shows when it is sent again with the same Idempotency-Key.",
+    headers={"Retry-After": "5"},
+)
+_OTHER_CALL: Final = "Expected an address and method of this API, found another. See /docs for the calls there are."
+#: What the framework refuses on its own: status to name, title and detail.
 _REFUSALS: Final = {
-    400: ("invalid-request", "The call can not be understood"),
-    404: ("not-found", "Nothing is served here"),
-    405: ("method-not-allowed", "This address does not take that method"),
+    400: (
+        "invalid-request",
+        "The call can not be understood",
+        "Expected a body of JSON in UTF-8, found another. See /docs for this call.",
+    ),
+    404: ("not-found", "Nothing is served here", _OTHER_CALL),
+    405: ("method-not-allowed", "This address does not take that method", _OTHER_CALL),
 }
 
 
@@ -107,6 +120,16 @@ def invalid(detail: str) -> ProblemError:
 def internal_problem() -> JSONResponse:
     """The answer to a defect; it tells nothing of its cause."""
     return _INTERNAL.answer()
+
+
+def store_problem() -> JSONResponse:
+    """The answer while the store is busy or away."""
+    return _NO_STORE.answer()
+
+
+def timeout_problem() -> JSONResponse:
+    """The answer to a call that takes longer than it may."""
+    return _TOO_SLOW.answer()
 
 
 def add_problem_answers(app: FastAPI) -> None:
@@ -150,11 +173,10 @@ def _worded(message: str) -> str:
 def _of_http(_request: Request, error: Exception) -> JSONResponse:
     # The router raises a class of the layer below FastAPI, which is not ours to import.
     status = getattr(error, "status_code", 404)
-    name, title = _REFUSALS[status]
-    detail = "Expected an address and method of this API, found another. See /docs for the calls there are."
+    name, title, detail = _REFUSALS[status]
     headers = getattr(error, "headers", None) or {}
     return Problem(status=status, name=name, title=title, detail=detail, headers=headers).answer()
 
 
 def _of_store(_request: Request, _error: Exception) -> JSONResponse:
-    return _NO_STORE.answer()
+    return store_problem()

@@ -65,7 +65,10 @@ class LeftAloneQuery(_Paged):
 class ExportQuery(ItemQuery):
     """Which items, and in which format."""
 
-    format: Literal["csv", "ndjson", "parquet"] = "csv"
+    format: Literal["csv", "ndjson", "parquet", "vicidial", "genesys"] = Field(
+        "csv",
+        description="`vicidial` and `genesys` are CSV for those diallers: calls only, unless `channel` says",
+    )
 
 
 class Reason(BaseModel):
@@ -84,6 +87,16 @@ class Alternative(BaseModel):
     window_start: AwareDatetime
     window_end: AwareDatetime
     expected_value: float
+
+
+class Offer(BaseModel):
+    """What the debtor may be offered, and what that is expected to add; `basis`: of the figure behind it."""
+
+    id: str
+    kind: Literal["payment_plan", "discount"]
+    terms: dict[str, float]
+    expected_value: float
+    basis: Literal["assumed", "measured"]
 
 
 class _Row(BaseModel):
@@ -123,6 +136,11 @@ class Item(_Row):
     expected_value: float | None
     arm: Literal["best", "explore", "duty"]
     propensity: Probability | None
+    template: str | None = Field(None, description="id of the text")
+    message: str | None = Field(None, description="the text; what stands in {{double braces}} the sender fills in")
+    promise_on: date | None = Field(None, description="the day to suggest for a promise")
+    offer: Offer | None = None
+    agent_id: str | None = Field(None, description="whose share of the list it is in")
 
 
 class LeftAloneRow(_Row):
@@ -144,6 +162,11 @@ class LeftAloneRow(_Row):
     expected_value: None
     arm: None
     propensity: Probability | None
+    template: None
+    message: None
+    promise_on: None
+    offer: None
+    agent_id: None
     because: Because
     rule: str | None
     until: str | None
@@ -212,14 +235,12 @@ class AccountRisk(BaseModel):
     p_pay_no_action: Probability = Field(description="Of any payment on the account within the horizon")
 
 
-class Risk(BaseModel):
-    """One debtor's payment curve, of the oldest open charge if nobody acts, and what it rests on.
+class RiskRead(BaseModel):
+    """A payment curve, of the oldest open charge if nobody acts, and what it rests on.
 
     What a plan of an earlier version of recobro did not tell is null.
     """
 
-    debtor_id: str
-    portfolio_id: str
     as_of: date
     horizon_days: int
     p_unpaid: Probability
@@ -236,6 +257,13 @@ class Risk(BaseModel):
     curve: list[CurvePoint]
     accounts: list[AccountRisk] | None = Field(description="Every account with an open charge, in order of its id")
     reasons: list[Reason]
+
+
+class Risk(RiskRead):
+    """One debtor's payment curve, of the oldest open charge if nobody acts, and what it rests on."""
+
+    debtor_id: str
+    portfolio_id: str
 
 
 class BestHour(BaseModel):

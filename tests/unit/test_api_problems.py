@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +12,8 @@ from tests.unit.api_caller import Caller, build_caller
 from tests.unit.plan_samples import Clock, build_plan
 
 from recobro_data.settings import Settings
-from recobro_data.store import Key, Store, open_store
+from recobro_data.store import Key, PlanRow, Store, open_store
+from recobro_data.store.dialects import ChangeMark
 from recobro_data.vocabulary import CHANNELS, LEFT_ALONE, STAGES
 from recobro_serving import schemas
 from recobro_serving.app import create_app
@@ -26,8 +28,15 @@ class LockedStore(Store):
     def key_of(self, secret: str) -> Key | None:
         raise OperationalError("SELECT secret", {}, Exception("database is locked"))
 
-    def has_plans(self) -> bool:
+    def current_plan(self, work_date: date | None = None) -> PlanRow:
         raise OperationalError("SELECT", {}, Exception("database is locked"))
+
+
+class LockedChanges(ChangeMark):
+    """Tells of no change, for the database does not answer."""
+
+    def read(self) -> int | None:
+        raise OperationalError("PRAGMA", {}, Exception("database is locked"))
 
 
 class DefectiveStore(Store):
@@ -107,6 +116,12 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(store: Store) -> Non
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
+def test_a_store_that_does_not_even_tell_of_changes_is_a_503_too(store: Store) -> None:
+    caller = build_caller(store)
+    store.changes = LockedChanges(store._engine)
+    assert (caller.get(LATEST).status_code, caller.get(LATEST).json()["title"]) == (503, "The store does not answer")
+
+
 def test_a_defect_is_a_500_that_tells_nothing_of_it(store: Store) -> None:
     answer = caller_of(DefectiveStore, store).get(LATEST)
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
@@ -159,7 +174,7 @@ def test_without_its_store_it_is_not_ready(store: Store) -> None:
 def test_metrics_count_calls_by_route_and_name_no_debtor(caller: Caller) -> None:
     caller.get("/v1/debtors/d1/risk")
     text = caller.get("/metrics").text
-    assert 'recobro_requests_total{route="/v1/debtors/{debtor_id}/risk",status="200"} 1' in text
+    assert 'recobro_requests_total{method="GET",route="/v1/debtors/{debtor_id}/risk",status="200"} 1' in text
     assert "d1" not in text
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import Engine
 
 from recobro_data.store import first_rows, keys, publication, reading
-from recobro_data.store.dialects import build_engine, writing
+from recobro_data.store.audit import AuditTrail, store_secret
+from recobro_data.store.claims import Claims
+from recobro_data.store.dialects import ChangeMark, build_engine, writing
+from recobro_data.store.events import Events
+from recobro_data.store.figures import MeasuredKpis
+from recobro_data.store.marks import StoredRows
 from recobro_data.store.plans import EVERYTHING, ItemFilters, PlanRow, PublishedPlan
+from recobro_data.store.records import Records
 from recobro_data.store.revisions import migrate_to_head
+from recobro_data.store.snapshots import SnapshotMark
+from recobro_data.store.webhooks import Webhooks
 
 
 def _utc_now() -> datetime:
@@ -42,6 +50,9 @@ class Store:
 
     def __init__(self, engine: Engine, now: Callable[[], datetime] = _utc_now) -> None:
         self._engine, self._now = engine, now
+        self.webhooks, self.audit, self.changes = Webhooks(engine, now), AuditTrail(engine), ChangeMark(engine)
+        self.rows, self.snapshots = StoredRows(engine), SnapshotMark(engine)
+        self.events, self.claims, self.kpis = Events(engine, now), Claims(engine, now), MeasuredKpis(engine, now)
 
     def __enter__(self) -> Self:
         return self
@@ -53,6 +64,9 @@ class Store:
 
     def close(self) -> None:
         """Gives back every connection."""
+        self.changes.close()
+        self.rows.close()
+        self.snapshots.close()
         self._engine.dispose()
 
     # -- plans -----------------------------------------------------------------------------------
@@ -161,15 +175,44 @@ class Store:
         with self._engine.begin() as connection:
             return first_rows.first_rows(connection, plans, besides=besides, fields=fields)
 
+    @property
+    def records(self) -> Records:
+        """What plans were made from."""
+        return Records(self._engine)
+
+    def secret(self, name: str) -> str:
+        """A random text of that name, which stays the same as long as the store does."""
+        return store_secret(self._engine, name)
+
     # -- keys ------------------------------------------------------------------------------------
-    def add_key(self, name: str, scopes: Iterable[str], portfolios: Iterable[str]) -> str:
+    def add_key(
+        self,
+        name: str,
+        scopes: Iterable[str],
+        portfolios: Iterable[str],
+        *,
+        expires_at: datetime | None = None,
+        rate_per_minute: int | None = None,
+    ) -> str:
         """Adds an API key and gives the whole of it, for the only time.
 
         Raises:
-            UsageError: no name, an unknown scope, or no portfolio.
+            UsageError: no name, an unknown scope, no portfolio, an end that is past, or no call a minute.
+        """
+        new = keys.NewKey(
+            name=name, scopes=scopes, portfolios=portfolios, expires_at=expires_at, rate_per_minute=rate_per_minute
+        )
+        with writing(self._engine).begin() as connection:
+            return keys.insert_key(connection, new, self._now())
+
+    def rotate_key(self, key_id: str, overlap: timedelta) -> str:
+        """Gives a key another secret and the whole of it, for the only time; the former is valid for `overlap` more.
+
+        Raises:
+            UsageError: no key of that id, or one that has ended.
         """
         with writing(self._engine).begin() as connection:
-            return keys.insert_key(connection, name, scopes=scopes, portfolios=portfolios, created_at=self._now())
+            return keys.give_new_secret(connection, key_id, now=self._now(), overlap=overlap)
 
     def list_keys(self) -> list[keys.Key]:
         """All keys without their secrets, revoked ones too, oldest first."""
@@ -186,6 +229,6 @@ class Store:
             keys.mark_revoked(connection, key_id, self._now())
 
     def key_of(self, secret: str) -> keys.Key | None:
-        """The key of that whole text; None where it is wrong, malformed or revoked."""
+        """The key of that whole text; None where it is wrong, malformed, revoked or past its end."""
         with self._engine.begin() as connection:
-            return keys.find_key(connection, secret)
+            return keys.find_key(connection, secret, self._now())

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from recobro_data.errors import ConfigurationError
 
 _BUSY_MS: Final = 15_000
+_VERSION: Final = "PRAGMA data_version"
+_IN_TURN: Final = "recobro_in_turn"
 #: Any number will do, as long as every process that migrates takes the same.
 _MIGRATION_LOCK: Final = 7_262_627
+_AUDIT_LOCK: Final = 7_262_628
+_DAY_LOCK: Final = 7_262_629
 
 
 def build_engine(url: str) -> Engine:
@@ -26,7 +32,8 @@ def build_engine(url: str) -> Engine:
     try:
         if parsed.get_backend_name() == "sqlite":
             return _sqlite(parsed)
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=20)
+        url_of_driver = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(url_of_driver, pool_pre_ping=True, pool_size=20, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise ConfigurationError(
             "PostgreSQL's driver", f"no module `{error.name}`", "Install it: pip install 'recobro[postgres]'."
@@ -47,6 +54,65 @@ def hold_migration_lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
 
 
+def hold_audit_lock(connection: Connection) -> None:
+    """Lets one process append to a chain at a time; SQLite's writing transaction is such a lock already."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_AUDIT_LOCK})")
+
+
+def hold_day_lock(connection: Connection) -> None:
+    """Lets one process change the list of a day at a time, so that events are numbered as they are committed.
+
+    SQLite's writing transaction is such a lock already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_DAY_LOCK})")
+
+
+def renew_statistics(connection: Connection, *tables: str) -> None:
+    """Tells PostgreSQL what these tables hold now; until it knows, it reads a whole plan to find one page of it."""
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            connection.exec_driver_sql(f'ANALYZE "{table}"')
+
+
+class ChangeMark:
+    """Whether anything was committed since it was last read, for caches that must never be stale.
+
+    SQLite tells in microseconds, whichever process it was; for PostgreSQL it is always None.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock = engine, Lock()
+        self._raw: sqlite3.Connection | None = None
+
+    def read(self) -> int | None:
+        """A number that is another one after each commit of others; None: the database can not tell.
+
+        Raises:
+            OperationalError: the database does not answer.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return None
+        with self._lock:
+            try:
+                return self._version()
+            except sqlite3.Error as error:
+                raise OperationalError(_VERSION, {}, error) from error
+
+    def _version(self) -> int:
+        if self._raw is None:
+            self._raw = sqlite3.connect(str(self._engine.url.database), check_same_thread=False, timeout=0)
+        return int(self._raw.execute(_VERSION).fetchone()[0])
+
+    def close(self) -> None:
+        """Gives back its connection."""
+        with self._lock:
+            if self._raw is not None:
+                self._raw.close()
+                self._raw = None
+
+
 def _checked(url: str) -> URL:
     next_step = "Mend `url` in [store]: sqlite:///PATH or postgresql://USER@HOST/NAME."
     try:
@@ -62,19 +128,45 @@ def _checked(url: str) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     Path(url.database or "").expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=20, max_overflow=20)
+    # Parameters name debtors, and errors end up in logs.
+    engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", _begin)
+    queue = _WriterQueue()
+    event.listen(engine, "begin", queue.begin)
+    event.listen(engine, "checkin", queue.leave)
     return engine
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
     # The driver would begin late and commit before DDL; we begin ourselves, so that a migration is one transaction too.
     connection.isolation_level = None
-    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "foreign_keys=ON"):
+    # FULL: what was answered outlasts a power cut.
+    for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("recobro_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+class _WriterQueue:
+    """Lets one thread of this process write at a time.
+
+    SQLite itself makes a second writer sleep and try again, ever longer: under load some wait for seconds while others
+    overtake them. What other processes write is waited for by SQLite as before.
+    """
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begins a transaction; one that writes once it is its turn."""
+        if not connection.get_execution_options().get("recobro_writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not connection.info.get(_IN_TURN, False):
+            connection.info[_IN_TURN] = self._turn.acquire(timeout=_BUSY_MS / 1000)
+        if not connection.info[_IN_TURN]:
+            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def leave(self, _raw: object, record: Any) -> None:
+        """Ends the turn when the connection is given back, whatever became of its transaction."""
+        if record.info.pop(_IN_TURN, False):
+            self._turn.release()

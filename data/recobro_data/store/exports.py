@@ -105,6 +105,9 @@ def _arrow_type(form: Form) -> Any:
 
     alternative = [("channel", pa.string()), ("window_start", pa.string()), ("window_end", pa.string())]
     reason = [("code", pa.string()), ("text", pa.string()), ("value", pa.string()), ("contribution", pa.float64())]
+    days = [(name, pa.int64()) for name in ("instalments", "every_days", "first_after_days", "valid_days")]
+    terms = pa.struct([*days, ("discount", pa.float64())])
+    offer = [("id", pa.string()), ("kind", pa.string()), ("terms", terms)]
     return {
         "text": pa.string(),
         "date": pa.date32(),
@@ -113,6 +116,7 @@ def _arrow_type(form: Form) -> Any:
         "ratio": pa.float64(),
         "reasons": pa.list_(pa.struct(reason)),
         "alternatives": pa.list_(pa.struct([*alternative, ("expected_value", pa.float64())])),
+        "offer": pa.struct([*offer, ("expected_value", pa.float64()), ("basis", pa.string())]),
     }[form]
 
 

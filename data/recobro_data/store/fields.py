@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal
 
-Form = Literal["text", "date", "count", "money", "ratio", "reasons", "alternatives"]
+Form = Literal["text", "date", "count", "money", "ratio", "reasons", "alternatives", "offer"]
 
 #: Field name to form. Timestamps are text, because each keeps its debtor's own offset.
 ITEM_FORMS: Final[Mapping[str, Form]] = MappingProxyType(
@@ -42,6 +42,12 @@ ITEM_FORMS: Final[Mapping[str, Form]] = MappingProxyType(
         "contact_model": "text",
         "effect_model": "text",
         "rules": "text",
+        # Beyond the contract: what to say, and whose share the item is in; null where none is.
+        "template": "text",
+        "message": "text",
+        "promise_on": "date",
+        "offer": "offer",
+        "agent_id": "text",
     }
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Subquery, Table, and_, func, select, union_al
 
 from recobro_data.store.plans import PlanRow
 from recobro_data.store.reading import plan_row
+from recobro_data.store.ready import unpack_row
 from recobro_data.store.schema import ITEMS, LEFT_ALONE, PLANS
 
 Row = dict[str, Any]
@@ -54,5 +54,5 @@ def _first_days(seqs: Sequence[int], besides: Collection[str]) -> Subquery:
 
 
 def _cut(body: str, fields: Sequence[str]) -> Row:
-    row = json.loads(body)
+    row = unpack_row(body)
     return {name: row.get(name) for name in ("debtor_id", *fields)}

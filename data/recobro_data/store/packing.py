@@ -17,9 +17,17 @@ def pack_json(row: Mapping[str, Any]) -> str:
     Raises:
         UsageError: a value that JSON can not carry, such as NaN.
     """
+    return json_text({name: value for name, value in row.items() if value is not None})
+
+
+def json_text(row: Mapping[str, Any]) -> str:
+    """The row as JSON text with its empty fields; dates and numpy's numbers become plain.
+
+    Raises:
+        UsageError: a value that JSON can not carry, such as NaN.
+    """
     try:
-        filled = {name: value for name, value in row.items() if value is not None}
-        return json.dumps(filled, default=_plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(row, default=_plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError) as error:
         raise UsageError("a row of plain JSON values", str(error), "Mend the plan before publishing it.") from error
 

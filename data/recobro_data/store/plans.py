@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from recobro_data.store.answers import Teller
+from recobro_data.store.inputs import PlanInputs
+
 Row = Mapping[str, Any]
 
 
@@ -23,6 +26,9 @@ class PublishedPlan:
     | items | worklist rows with every field of `ITEM_FIELDS`, and `language`; reasons as codes with numbers |
     | left_alone | rows with those fields that exist without an action, and `because`, `rule`, `until` |
     | scores | debtor_id, portfolio_id and the payload that /risk and /contact-times answer from |
+    | positions | debtor_id, portfolio_id and what the debtor owes by charge: `zone`, `charges` (charge_id, account_id, days past due, unpaid cents, in dispute), `promise_due_cents` |
+    | tell | turns reasons into words; where it is given, items are told when they are published and need no telling when they are read |
+    | inputs | what it was made from, where it is to be made again |
     """  # noqa: E501
 
     plan_id: str
@@ -38,6 +44,9 @@ class PublishedPlan:
     items: Iterable[Row] = ()
     left_alone: Iterable[Row] = ()
     scores: Iterable[tuple[str, str, Mapping[str, Any]]] = ()
+    positions: Iterable[tuple[str, str, Mapping[str, Any]]] = ()
+    tell: Teller | None = None
+    inputs: PlanInputs | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +74,8 @@ class ItemFilters:
     """Which rows of a plan to read; None: all.
 
     `portfolios` is what the reader may see, `portfolio` what was asked for; `from_hour` is the earliest local hour of
-    `window_start`.
+    `window_start`; `changed_since` keeps what was published or changed by an event after that instant. `as_published`
+    reads the plan without the events of the day.
     """
 
     portfolios: frozenset[str] | None = None
@@ -74,6 +84,8 @@ class ItemFilters:
     stage: str | None = None
     from_hour: int | None = None
     because: str | None = None
+    changed_since: datetime | None = None
+    as_published: bool = False
 
 
 EVERYTHING = ItemFilters()

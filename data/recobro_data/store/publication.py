@@ -11,11 +11,18 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recobro_data.errors import UsageError
-from recobro_data.store.dialects import writing
+from recobro_data.store.answers import Teller
+from recobro_data.store.dialects import renew_statistics, writing
 from recobro_data.store.fields import ITEM_FIELDS
+from recobro_data.store.inputs import insert_inputs
+from recobro_data.store.live_rows import window_values
+from recobro_data.store.outbox import add_events
 from recobro_data.store.packing import instant_text, pack_json, pack_scores
+from recobro_data.store.plan_events import published_events
 from recobro_data.store.plans import PublishedPlan, Row
-from recobro_data.store.schema import ITEMS, LEFT_ALONE, PLANS, SCORES
+from recobro_data.store.positions import open_day
+from recobro_data.store.ready import pack_item
+from recobro_data.store.schema import ITEMS, LEFT_ALONE, LIVE, PLANS, SCORES
 
 _BATCH: Final = 1000
 _VERSIONS: Final = ("policy", "risk_model", "contact_model", "effect_model", "rules")
@@ -40,14 +47,27 @@ def publish(engine: Engine, plan: PublishedPlan, now: Callable[[], datetime]) ->
 
 def _write(connection: Connection, plan: PublishedPlan, now: Callable[[], datetime]) -> None:
     seq = connection.execute(insert(PLANS).values(_plan_values(plan))).inserted_primary_key[0]  # type: ignore[index]
-    n_items = _insert(connection, ITEMS, (_item_values(seq, item) for item in plan.items))
-    left_alone = (_left_alone_values(seq, n, row) for n, row in enumerate(plan.left_alone, start=1))
-    n_left_alone = _insert(connection, LEFT_ALONE, left_alone)
-    _insert(connection, SCORES, (_score_values(seq, *scores) for scores in plan.scores))
+    counts = {table.name: _insert(connection, table, rows) for table, rows in rows_of(seq, plan).items()}
+    if plan.inputs is not None:
+        insert_inputs(connection, seq, plan.inputs)
     _check_apart(connection, seq)
     # Last, so that who asks for what changed since an instant misses no plan that took long to write.
-    values = {"published_at": instant_text(now()), "n_items": n_items, "n_left_alone": n_left_alone}
+    n_rows = {"n_items": counts[ITEMS.name], "n_left_alone": counts[LEFT_ALONE.name]}
+    published_at = now()
+    values = {"published_at": instant_text(published_at), **n_rows}
     connection.execute(update(PLANS).where(PLANS.c.seq == seq).values(values))
+    open_day(connection, seq, plan, published_at)
+    add_events(connection, published_events(connection, plan, seq), at=published_at)
+    renew_statistics(connection, *(table.name for table in (ITEMS, LEFT_ALONE, SCORES, LIVE)))
+
+
+def rows_of(seq: int, plan: PublishedPlan) -> dict[Table, Iterator[dict[str, Any]]]:
+    """The plan's rows by table as they are stored; each is made when it is read, once."""
+    return {
+        ITEMS: (_item_values(seq, item, plan.tell) for item in plan.items),
+        LEFT_ALONE: (_left_alone_values(seq, n, row) for n, row in enumerate(plan.left_alone, start=1)),
+        SCORES: (_score_values(seq, *scores) for scores in plan.scores),
+    }
 
 
 def _insert(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> int:
@@ -74,7 +94,7 @@ def _plan_values(plan: PublishedPlan) -> dict[str, Any]:
     }
 
 
-def _item_values(seq: int, item: Row) -> dict[str, Any]:
+def _item_values(seq: int, item: Row, tell: Teller | None) -> dict[str, Any]:
     missing = [name for name in ITEM_FIELDS if name not in item]
     if missing:
         raise UsageError("every field of a worklist item", f"none of {', '.join(missing)}", _MEND)
@@ -82,8 +102,8 @@ def _item_values(seq: int, item: Row) -> dict[str, Any]:
         "plan_seq": seq,
         "rank": int(item["rank"]),
         **{name: item[name] for name in ("debtor_id", "portfolio_id", "channel", "stage")},
-        "start_hour": datetime.fromisoformat(str(item["window_start"])).hour,
-        "body": pack_json(item),
+        **window_values(item),
+        "body": pack_item(item, tell) if tell else pack_json(item),
     }
 
 

@@ -6,13 +6,15 @@ import json
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, RowMapping, func, select
 
 from recobro_data.errors import NoPlanError, UnknownDebtorError
+from recobro_data.store import live_reading
+from recobro_data.store.live_reading import seen
 from recobro_data.store.packing import unpack_scores
 from recobro_data.store.plans import ItemFilters, PlanRow
-from recobro_data.store.schema import ITEMS, LEFT_ALONE, PLANS, SCORES
+from recobro_data.store.ready import unpack_row
+from recobro_data.store.schema import ITEMS, LEFT_ALONE, LIVE, PLANS, SCORES
 
 _PLAN_AGAIN: Final = "Run `recobro plan`, or ask for a day that has a plan."
 
@@ -53,27 +55,28 @@ def page_of_items(
     connection: Connection, plan: PlanRow, *, filters: ItemFilters, after_rank: int, limit: int | None
 ) -> list[dict[str, Any]]:
     """Items of the plan behind a rank, in rank order."""
-    query = select(ITEMS.c.body).where(ITEMS.c.plan_seq == plan.seq, ITEMS.c.rank > after_rank)
-    query = _seen(query, ITEMS.c.portfolio_id, filters)
-    for column, wanted in ((ITEMS.c.channel, filters.channel), (ITEMS.c.stage, filters.stage)):
-        query = query if wanted is None else query.where(column == wanted)
-    if filters.from_hour is not None:
-        query = query.where(ITEMS.c.start_hour >= filters.from_hour)
-    rows = connection.execute(query.order_by(ITEMS.c.rank).limit(limit))
-    return [json.loads(body) for (body,) in rows]
+    bodies = page_of_bodies(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
+    return [unpack_row(body) for _, body in bodies]
+
+
+def page_of_bodies(
+    connection: Connection, plan: PlanRow, *, filters: ItemFilters, after_rank: int, limit: int | None
+) -> list[tuple[int, str]]:
+    """The same items as they are stored, each behind its rank; `ready_answer` cuts the answer out of one."""
+    return live_reading.page_of_items(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
 
 
 def page_of_left_alone(
     connection: Connection, plan: PlanRow, *, filters: ItemFilters, after_position: int, limit: int | None
 ) -> list[dict[str, Any]]:
-    """Debtors left alone behind a position, each with its own as `position`, in the plan's order."""
-    query: Select[Any] = select(LEFT_ALONE.c.position, LEFT_ALONE.c.body)
-    query = query.where(LEFT_ALONE.c.plan_seq == plan.seq, LEFT_ALONE.c.position > after_position)
-    query = _seen(query, LEFT_ALONE.c.portfolio_id, filters)
-    for column, wanted in ((LEFT_ALONE.c.because, filters.because), (LEFT_ALONE.c.stage, filters.stage)):
-        query = query if wanted is None else query.where(column == wanted)
-    rows = connection.execute(query.order_by(LEFT_ALONE.c.position).limit(limit))
-    return [{**json.loads(body), "position": position} for position, body in rows]
+    """Debtors left alone behind a position, each with its own as `position`, in the plan's order.
+
+    Those whom events took off the list stand behind them, in the order of their ranks.
+    """
+    rows = live_reading.page_of_left_alone(
+        connection, plan, filters=filters, after_position=after_position, limit=limit
+    )
+    return [{**unpack_row(body), "position": position} for position, body in rows]
 
 
 def row_of_debtor(connection: Connection, plan: PlanRow, debtor_id: str, filters: ItemFilters) -> dict[str, Any]:
@@ -82,12 +85,20 @@ def row_of_debtor(connection: Connection, plan: PlanRow, debtor_id: str, filters
     Raises:
         UnknownDebtorError: the plan has no such debtor, or none in a portfolio that the reader sees.
     """
-    for table in (ITEMS, LEFT_ALONE):
+    return unpack_row(body_of_debtor(connection, plan, debtor_id, filters))
+
+
+def body_of_debtor(connection: Connection, plan: PlanRow, debtor_id: str, filters: ItemFilters) -> str:
+    """The same row as it is stored.
+
+    Raises:
+        UnknownDebtorError: as for `row_of_debtor`.
+    """
+    for table in (ITEMS, LEFT_ALONE) if filters.as_published else (LIVE, ITEMS, LEFT_ALONE):
         query = select(table.c.body).where(table.c.plan_seq == plan.seq, table.c.debtor_id == debtor_id)
-        body = connection.execute(_seen(query, table.c.portfolio_id, filters)).scalar()
+        body: str | None = connection.execute(seen(query, table.c.portfolio_id, filters)).scalar()
         if body is not None:
-            row: dict[str, Any] = json.loads(body)
-            return row
+            return body
     raise _unknown(plan, debtor_id)
 
 
@@ -101,7 +112,7 @@ def scores_of_debtor(
     """
     query = select(SCORES.c.portfolio_id, SCORES.c.body)
     query = query.where(SCORES.c.plan_seq == plan.seq, SCORES.c.debtor_id == debtor_id)
-    row = connection.execute(_seen(query, SCORES.c.portfolio_id, filters)).first()
+    row = connection.execute(seen(query, SCORES.c.portfolio_id, filters)).first()
     if row is None:
         raise _unknown(plan, debtor_id)
     return row[0], unpack_scores(row[1])
@@ -112,14 +123,8 @@ def counts_by_portfolio(connection: Connection, plan: PlanRow, filters: ItemFilt
     counts = {}
     for name, table in (("n_items", ITEMS), ("n_left_alone", LEFT_ALONE)):
         query = select(func.count()).select_from(table).where(table.c.plan_seq == plan.seq)
-        counts[name] = connection.execute(_seen(query, table.c.portfolio_id, filters)).scalar_one()
+        counts[name] = connection.execute(seen(query, table.c.portfolio_id, filters)).scalar_one()
     return counts
-
-
-def _seen(query: Select[Any], portfolio_id: ColumnElement[str], filters: ItemFilters) -> Select[Any]:
-    if filters.portfolios is not None:
-        query = query.where(portfolio_id.in_(sorted(filters.portfolios)))
-    return query if filters.portfolio is None else query.where(portfolio_id == filters.portfolio)
 
 
 def _unknown(plan: PlanRow, debtor_id: str) -> UnknownDebtorError:

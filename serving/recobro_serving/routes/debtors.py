@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from recobro_serving.auth import Reader
 from recobro_serving.languages import Language
-from recobro_serving.routes.common import PROBLEMS, Answering, PathId
+from recobro_serving.routes.common import PROBLEMS, Answering, PathId, bytes_of
 from recobro_serving.schemas import Channel, ContactTimes, Item, LeftAloneAnswer, Risk
 
 ROUTER: Final = APIRouter(prefix="/v1/debtors", tags=["debtors"], responses=PROBLEMS)
@@ -17,9 +17,9 @@ ROUTER: Final = APIRouter(prefix="/v1/debtors", tags=["debtors"], responses=PROB
 
 # The ids are the creditor's own and may hold a slash; `:path` lets them.
 @ROUTER.get("/{debtor_id:path}/recommendation", response_model=Item | LeftAloneAnswer)
-def recommendation(debtor_id: PathId, key: Reader, services: Answering, language: Language) -> JSONResponse:
+def recommendation(debtor_id: PathId, key: Reader, services: Answering, language: Language) -> Response:
     """The debtor's item of the latest worklist, or why the debtor is left alone."""
-    return JSONResponse(services.debtors.recommendation(key, debtor_id, language))
+    return bytes_of(services.ready.recommendation(key, debtor_id, language))
 
 
 @ROUTER.get("/{debtor_id:path}/risk", response_model=Risk)

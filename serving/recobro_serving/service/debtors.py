@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from heapq import nsmallest
+from itertools import compress
 from typing import Any, Final
 
 from recobro_data.store import Key, PlanRow, Store
@@ -31,18 +33,12 @@ class Debtors:
     def recommendation(self, key: Key, debtor_id: str, language: str | None) -> dict[str, Any]:
         """The item, or why the debtor is left alone."""
         row = self._store.item_of(self._plan().plan_id, debtor_id, filters=filters_of(key))
-        if "because" not in row:
-            return told(row, self._tell, language)
-        why = {name: row.get(name) for name in ("because", "rule", "until")}
-        return {"debtor_id": row["debtor_id"], "portfolio_id": row["portfolio_id"], "left_alone": why}
+        return answer_of_row(row, self._tell, language)
 
     def risk(self, key: Key, debtor_id: str, language: str | None) -> dict[str, Any]:
         """The payment curve, `p_unpaid`, band and reasons."""
         portfolio_id, scores = self._scores(key, debtor_id)
-        risk = scores["risk"]
-        reasons = told_reasons({"language": scores.get("language"), **risk}, self._tell, language)
-        answer = {name: risk.get(name) for name in _RISK_FIELDS}
-        return {"debtor_id": debtor_id, "portfolio_id": portfolio_id, **answer, "reasons": reasons}
+        return {"debtor_id": debtor_id, "portfolio_id": portfolio_id, **risk_of(scores, self._tell, language)}
 
     def contact_times(self, key: Key, debtor_id: str, channel: str | None) -> dict[str, Any]:
         """Every hour of the week with its `p_reach`, and the best lawful ones."""
@@ -62,6 +58,39 @@ class Debtors:
 
     def _scores(self, key: Key, debtor_id: str) -> tuple[str, dict[str, Any]]:
         return self._store.scores_of(self._plan().plan_id, debtor_id, filters=filters_of(key))
+
+
+def risk_of(scores: Mapping[str, Any], tell: Teller, language: str | None) -> dict[str, Any]:
+    """What a payload of scores says of risk."""
+    risk = scores["risk"]
+    reasons = told_reasons({"language": scores.get("language"), **risk}, tell, language)
+    return {**{name: risk.get(name) for name in _RISK_FIELDS}, "reasons": reasons}
+
+
+def best_hours(contact: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lawful hours of the highest `p_reach`; equals stay in the order of channel, weekday and hour."""
+    best = nsmallest(_N_BEST, _lawful_hours(contact))
+    return [
+        {"channel": CHANNELS[channel], "weekday": weekday, "hour": hour, "p_reach": -missed}
+        for missed, channel, weekday, hour in best
+    ]
+
+
+def _lawful_hours(contact: Mapping[str, Any]) -> Iterator[tuple[float, int, int, int]]:
+    """(-p_reach, channel, weekday, hour) of each, so that they sort as they are told."""
+    for place, channel in enumerate(CHANNELS):
+        table = contact["channels"].get(channel, {"p_reach": (), "lawful": ()})
+        for weekday, (chances, lawful) in enumerate(zip(table["p_reach"], table["lawful"], strict=True), start=1):
+            for at in compress(range(len(lawful)), lawful):
+                yield -chances[at], place, weekday, table["first_hour"] + at
+
+
+def answer_of_row(row: Mapping[str, Any], tell: Teller, language: str | None) -> dict[str, Any]:
+    """A stored row as a recommendation: the item, or why the debtor is left alone."""
+    if "because" not in row:
+        return told(row, tell, language)
+    why = {name: row.get(name) for name in ("because", "rule", "until")}
+    return {"debtor_id": row["debtor_id"], "portfolio_id": row["portfolio_id"], "left_alone": why}
 
 
 def _slots(contact: dict[str, Any]) -> Iterator[dict[str, Any]]:

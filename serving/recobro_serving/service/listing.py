@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from recobro_data.errors import NoPlanError
 from recobro_data.store import ITEM_FIELDS, ItemFilters, Key, PlanRow, Store
 from recobro_data.store.answers import Teller, told
 from recobro_data.store.exports import csv_chunks, ndjson_chunks, parquet_chunks
+from recobro_data.store.exports_diallers import DIALLER_CHUNKS
+from recobro_serving.calls import note_rows
 from recobro_serving.cursors import Cursor, read_cursor
 from recobro_serving.problems import invalid, not_found
 from recobro_serving.schemas import ItemQuery, LeftAloneQuery, WorklistQuery
@@ -50,7 +52,7 @@ class Listing:
             ProblemError: 422 for a day that is not one, 404 where other days have a plan but this one has not.
             NoPlanError: nothing has been published at all.
         """
-        work_date = _work_date(day)
+        work_date = work_date_of(day)
         try:
             return self._store.current_plan(work_date)
         except NoPlanError as error:
@@ -83,11 +85,13 @@ class Listing:
     def export(self, asked: Asked, query: ItemQuery, form: str) -> tuple[PlanRow, Iterator[bytes]]:
         """The plan, and all its items that the query names as a stream of that format."""
         plan = self.plan_of_day(asked.day)
-        rows = self._stream(plan, asked, query)
-        return plan, _CHUNKS[form](rows, ITEM_FIELDS)
+        if form in DIALLER_CHUNKS:
+            calls = query.model_copy(update={"channel": query.channel or "call"})
+            return plan, DIALLER_CHUNKS[form](self._stream(plan, asked, calls), plan.n_items)
+        return plan, _CHUNKS[form](self._stream(plan, asked, query), ITEM_FIELDS)
 
     def _page(self, name: str, asked: Asked, query: WorklistQuery | LeftAloneQuery) -> dict[str, Any]:
-        binding = _binding(name, asked.key, query)
+        binding = binding_of(name, asked.key, query)
         plan, after = self._start(asked.day, query.cursor, binding)
         rows = self._rows(name, plan, filters_of(asked.key, query), after, query)
         page, more = rows[: query.limit], rows[query.limit :]
@@ -103,7 +107,7 @@ class Listing:
     def _start(self, day: str, token: str | None, binding: str) -> tuple[PlanRow, int]:
         if token is None:
             return self.plan_of_day(day), 0
-        cursor, work_date = read_cursor(token, binding), _work_date(day)
+        cursor, work_date = read_cursor(token, binding), work_date_of(day)
         plan = self.plan_of_id(cursor.plan_id)
         if work_date not in (None, plan.work_date):
             raise invalid("Expected a next_cursor of this day's list, found another day's. Start again without cursor.")
@@ -112,8 +116,6 @@ class Listing:
     def _rows(
         self, name: str, plan: PlanRow, filters: ItemFilters, after: int, query: WorklistQuery | LeftAloneQuery
     ) -> list[dict[str, Any]]:
-        if not _is_news(plan, query.changed_since):
-            return []
         # One row more than the page tells whether there is a next one.
         limit = query.limit + 1
         if name == "items":
@@ -121,10 +123,9 @@ class Listing:
         return self._store.left_alone(plan.plan_id, filters=filters, after_position=after, limit=limit)
 
     def _stream(self, plan: PlanRow, asked: Asked, query: ItemQuery) -> Iterator[dict[str, Any]]:
-        if not _is_news(plan, query.changed_since):
-            return
         filters, after = filters_of(asked.key, query), 0
         while rows := self._store.items(plan.plan_id, filters=filters, after_rank=after, limit=_STREAM_PAGE):
+            note_rows(len(rows))
             yield from (told(row, self._tell, asked.language) for row in rows)
             after = rows[-1]["rank"]
 
@@ -134,12 +135,17 @@ _FIRST_STEPS: Final = "Run `recobro nightly`, or `recobro ingest`, `recobro trai
 
 def filters_of(key: Key, query: ItemQuery | LeftAloneQuery | None = None) -> ItemFilters:
     """What the key may see of what the query asks for."""
-    names = ("portfolio", "channel", "stage", "from_hour", "because")
-    asked = {name: getattr(query, name, None) for name in names}
+    names = ("portfolio", "channel", "stage", "from_hour", "because", "changed_since")
+    asked: dict[str, Any] = {name: getattr(query, name, None) for name in names}
     return ItemFilters(portfolios=key.sees, **asked)
 
 
-def _work_date(day: str) -> date | None:
+def work_date_of(day: str) -> date | None:
+    """The work date that is asked for; None: the latest.
+
+    Raises:
+        ProblemError: 422 for a day that is not one.
+    """
     if day == LATEST:
         return None
     try:
@@ -148,11 +154,8 @@ def _work_date(day: str) -> date | None:
         raise invalid("Expected `latest` or a day as YYYY-MM-DD, found another text. Mend the address.") from error
 
 
-def _is_news(plan: PlanRow, since: datetime | None) -> bool:
-    return since is None or plan.published_at > since
-
-
-def _binding(name: str, key: Key, query: WorklistQuery | LeftAloneQuery) -> str:
+def binding_of(name: str, key: Key, query: WorklistQuery | LeftAloneQuery) -> str:
+    """What a cursor is bound to: the list, its filters, and what the key sees."""
     asked = query.model_dump(mode="json", exclude={"limit", "cursor"})
     seen: Sequence[str] = sorted(key.portfolios)
     return json.dumps([name, asked, seen], sort_keys=True)

@@ -1,0 +1,81 @@
+"""Reading that copies: in which state a plan's list is, in one light query, and its rows as they are stored."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, Select, select
+
+from recobro_data.store import live_reading, reading
+from recobro_data.store.plans import EVERYTHING, ItemFilters, PlanRow
+from recobro_data.store.quick import QuickRows
+from recobro_data.store.schema import LIVE_PLANS, PLANS
+
+
+class PlanMark(NamedTuple):
+    """Equal marks of a plan: nothing that a reader sees of its list has changed. Forgetting a debtor changes counts."""
+
+    seq: int
+    plan_id: str
+    n_items: int
+    n_left_alone: int
+    n_changes: int | None
+
+
+class StoredRows:
+    """Marks of plans, and rows of a plan as stored text that `ready_answer` cuts."""
+
+    def __init__(self, engine: Engine) -> None:
+        # One statement is a transaction of its own: what would begin and end one is two more trips to a server.
+        is_local = engine.dialect.name == "sqlite"
+        self._engine = engine if is_local else engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._quick = QuickRows(engine) if is_local else None
+
+    def close(self) -> None:
+        """Gives back what it holds."""
+        if self._quick is not None:
+            self._quick.close()
+
+    def mark_of_day(self, work_date: date | None) -> PlanMark | None:
+        """Of the newest published plan of that day (None: of the latest day that has one); None where there is none."""
+        newest = _MARKS.order_by(PLANS.c.work_date.desc(), PLANS.c.seq.desc()).limit(1)
+        return self._mark(newest if work_date is None else newest.where(PLANS.c.work_date == work_date))
+
+    def mark_of_plan(self, plan_id: str) -> PlanMark | None:
+        """Of the plan of that id; None where there is none."""
+        return self._mark(_MARKS.where(PLANS.c.plan_id == plan_id))
+
+    def page(self, plan: PlanRow, filters: ItemFilters, *, after_rank: int, limit: int) -> list[tuple[int, str]]:
+        """(rank, stored text) of the items behind a rank, in rank order."""
+        quick = self._quick.page(plan.seq, after_rank, limit) if self._quick and filters == EVERYTHING else None
+        if quick is not None:
+            return quick
+        with self._engine.begin() as connection:
+            return live_reading.page_of_items(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
+
+    def of_debtor(self, plan: PlanRow, debtor_id: str, filters: ItemFilters) -> str:
+        """The stored text of the debtor's row.
+
+        Raises:
+            UnknownDebtorError: the plan has no such debtor, or none in a portfolio that `filters` lets see.
+        """
+        quick = self._quick.of_debtor(plan.seq, debtor_id) if self._quick else None
+        if quick is not None and (filters.portfolios is None or quick[0] in filters.portfolios):
+            return quick[1]
+        with self._engine.begin() as connection:
+            return reading.body_of_debtor(connection, plan, debtor_id, filters)
+
+    def _mark(self, query: Select[Any]) -> PlanMark | None:
+        with self._engine.begin() as connection:
+            return _first(connection, query)
+
+
+_MARKS = select(
+    PLANS.c.seq, PLANS.c.plan_id, PLANS.c.n_items, PLANS.c.n_left_alone, LIVE_PLANS.c.n_changes
+).select_from(PLANS.outerjoin(LIVE_PLANS, LIVE_PLANS.c.plan_seq == PLANS.c.seq))
+
+
+def _first(connection: Connection, query: Select[Any]) -> PlanMark | None:
+    row = connection.execute(query).first()
+    return None if row is None else PlanMark(*row)

@@ -1,0 +1,208 @@
+"""Plain readings of pages and recommendations, answered ahead of the framework's routing.
+
+Only for a key that the routes have let in since the last commit, and only where nothing is wrong with the call:
+whatever is not sure here is left to the routes, which know how to refuse. What was read before is sent again where the
+store says that nothing was committed since.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from recobro_data.errors import RecobroError
+from recobro_data.store import Key, Store
+from recobro_serving.auth import admit
+from recobro_serving.calls import current_call, note_rows
+from recobro_serving.freshness import Freshness
+from recobro_serving.languages import preferred_language
+from recobro_serving.problems import ProblemError, invalid
+from recobro_serving.schemas import WorklistQuery
+from recobro_serving.service.held import Change, Held
+from recobro_serving.service.listing import Asked
+from recobro_serving.service.ready import ReadyAnswers
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CREDENTIALS: Final = (b"authorization", b"x-api-key")
+_PAGE: Final = re.compile(r"/v1/worklists/(?P<day>latest|\d{4}-\d\d-\d\d)")
+_RECOMMENDATION: Final = re.compile(r"/v1/debtors/(?P<debtor_id>[^/\x00-\x1f]{1,200})/recommendation")
+_MAX_KNOWN: Final = 4096
+#: Rows of a whole list that are read from a local file faster than a thread is woken up.
+_SHORT: Final = 100
+
+#: The headers of a call that say who calls.
+_Given = tuple[tuple[bytes, bytes], ...]
+_Found = tuple[Key, Held]
+
+
+@dataclass(frozen=True)
+class _LetIn:
+    key: Key
+    change: Change
+
+    def holds(self, change: Change) -> bool:
+        return self.change == change and (self.key.expires_at is None or datetime.now(UTC) < self.key.expires_at)
+
+
+@dataclass(frozen=True)
+class _Route:
+    """What the edge asks of a route."""
+
+    path_format: str
+
+
+_PAGE_ROUTE: Final = _Route("/v1/worklists/{day}")
+_RECOMMENDATION_ROUTE: Final = _Route("/v1/debtors/{debtor_id}/recommendation")
+
+
+class Express:
+    """Wraps the app inside the edge."""
+
+    def __init__(self, app: ASGIApp, owner: FastAPI, store: Store) -> None:
+        self._app, self._state, self._store = app, owner.state, store
+        self._freshness, self._known = Freshness(store), dict[_Given, _LetIn]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one call, itself or by the routes."""
+        reading = _reading_of(scope)
+        if reading is None:
+            await self._app(scope, receive, send)
+            return
+        found = await self._found(reading)
+        if found is None:
+            await self._answered_by_routes(scope, receive, send, reading.given)
+            return
+        key, held = found
+        admit(self._state.rates, key)
+        scope["route"], scope["path_params"] = reading.route, reading.named
+        note_rows(held.n_rows)
+        await _send(send, held)
+
+    async def _found(self, reading: _Reading) -> _Found | None:
+        let_in = self._known.get(reading.given)
+        change = await self._freshness.read() if let_in else None
+        if let_in is None or change is None:
+            return None
+        if let_in.holds(change) and (held := reading.held(self._state.services.ready, let_in.key, change)):
+            return let_in.key, held
+        if self._freshness.is_local and reading.is_short(let_in.key):
+            return self._looked_up(reading, change)
+        return await run_in_threadpool(self._looked_up, reading, change)
+
+    def _looked_up(self, reading: _Reading, change: Change) -> _Found | None:
+        try:
+            key = self._key_of(reading.given, change)
+            return (key, reading.read(self._state.services.ready, key, change)) if key else None
+        except (RecobroError, ProblemError, SQLAlchemyError):
+            return None
+
+    def _key_of(self, given: _Given, change: Change) -> Key | None:
+        """The key that was let in with these headers, if it is valid still."""
+        let_in = self._known.get(given)
+        if let_in is None or let_in.holds(change):
+            return let_in.key if let_in else None
+        key = self._store.key_of(_text_of(given))
+        if key is None or key.key_id != let_in.key.key_id or "read" not in key.scopes:
+            self._known.pop(given, None)
+            return None
+        self._known[given] = _LetIn(key, change)
+        return key
+
+    async def _answered_by_routes(self, scope: Scope, receive: Receive, send: Send, given: _Given) -> None:
+        """Lets the routes answer, and remembers the key that they let in."""
+        status = 0
+
+        async def watched(message: Scope) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self._app(scope, receive, watched)
+        call = current_call()
+        if status == 200 and given and call is not None and call.key is not None and "read" in call.key.scopes:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            # The routes may take a key as valid for a moment more: the next call asks the store itself.
+            self._known[given] = _LetIn(call.key, None)
+
+
+class _Reading:
+    """A call as it is understood here."""
+
+    def __init__(self, scope: Scope, route: _Route, named: dict[str, str]) -> None:
+        self.route, self.named = route, named
+        self.given: _Given = tuple((name, value) for name, value in scope["headers"] if name in _CREDENTIALS)
+        self._language = preferred_language(
+            ", ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-language")
+        )
+        self._query = WorklistQuery.model_validate(_parameters(scope)) if route is _PAGE_ROUTE else None
+
+    def is_short(self, key: Key) -> bool:
+        """Whether it takes no search: one debtor, or a short stretch of the whole list."""
+        query = self._query
+        if query is None:
+            return True
+        return key.sees is None and query.limit <= _SHORT and query.model_fields_set <= {"limit", "cursor"}
+
+    def held(self, ready: ReadyAnswers, key: Key, change: Change) -> Held | None:
+        """The answer, if nothing was committed since it was made."""
+        if self._query is not None:
+            return ready.held_page(self._asked(key), self._query, change)
+        return ready.held_recommendation(key, self.named["debtor_id"], self._language, change)
+
+    def read(self, ready: ReadyAnswers, key: Key, change: Change) -> Held:
+        """The answer; raises what the routes would."""
+        if self._query is not None:
+            return ready.page(self._asked(key), self._query, change)
+        return ready.recommendation(key, self.named["debtor_id"], self._language, change)
+
+    def _asked(self, key: Key) -> Asked:
+        return Asked(key, self.named["day"], self._language)
+
+
+def _reading_of(scope: Scope) -> _Reading | None:
+    """The call, where it is a plain reading and nothing is wrong with it."""
+    if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith("/v1/"):
+        return None
+    try:
+        if page := _PAGE.fullmatch(scope["path"]):
+            return _Reading(scope, _PAGE_ROUTE, page.groupdict())
+        one = _RECOMMENDATION.fullmatch(scope["path"])
+        return _Reading(scope, _RECOMMENDATION_ROUTE, one.groupdict()) if one and not scope["query_string"] else None
+    except (ValidationError, ProblemError):
+        return None
+
+
+def _text_of(given: _Given) -> str:
+    """The key's text, as the routes read it."""
+    headers = {name: value.decode("latin-1") for name, value in given}
+    scheme, _, text = headers.get(b"authorization", "").partition(" ")
+    return text if scheme.lower() == "bearer" and text else headers.get(b"x-api-key", "")
+
+
+def _parameters(scope: Scope) -> dict[str, str]:
+    """The parameters of the address; one that is given twice is for the routes to refuse."""
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise invalid("Expected each parameter once, found one twice. Say it once.")
+    return found
+
+
+async def _send(send: Send, held: Held) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(held.body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": held.body})

@@ -1,0 +1,1 @@
+"""The web page: what the API answers, for people. Templates and words lie in `templates`."""
