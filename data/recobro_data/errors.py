@@ -26,6 +26,10 @@ class ConfigurationError(UsageError):
     """`recobro.toml` or a `RECOBRO_` variable holds a value that can not be in force."""
 
 
+class ForbiddenTargetError(UsageError):
+    """A webhook must not go there."""
+
+
 class SourceRefusedError(RecobroError):
     """A source breaks a table-level rule; what was loaded before stays."""
 
@@ -46,6 +50,10 @@ class LockHeldError(RecobroError):
 
 class NoPlanError(RecobroError):
     """No plan has been published for the day that was asked for."""
+
+
+class NotKeptError(RecobroError):
+    """What was kept with a plan is not there, or not any more."""
 
 
 class NoDataError(RecobroError):

@@ -55,6 +55,19 @@ class Lake:
         return version_of(self._totals())
 
     @property
+    def in_force_at(self) -> datetime | None:
+        """An instant by which the lake can be read again as it is read now; None where its history was not kept."""
+        if self._past is not None:
+            return datetime.fromisoformat(self._past.state.in_force_at)
+        states = self._manifest.states if self._manifest else ()
+        return datetime.fromisoformat(states[-1].in_force_at) if states else None
+
+    @property
+    def n_forgotten(self) -> int:
+        """How many debtors were forgotten for good, whenever that was."""
+        return len(self._manifest.forgotten.hashes.get("debtors", ())) if self._manifest else 0
+
+    @property
     def partitions(self) -> int:
         """Number of partitions of every table; 0 where nothing is loaded."""
         return self._manifest.partitions if self._manifest else 0

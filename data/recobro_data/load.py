@@ -111,23 +111,30 @@ def _import_library() -> None:
 
 
 def load_source(
-    source: str, settings: Settings, *, say: Say = lambda _: None, validate: Validate = validate_load
+    source: str | Source, settings: Settings, *, say: Say = lambda _: None, validate: Validate = validate_load
 ) -> LoadReport:
     """Validates a source and brings it into the lake. `say` is told each step in a few words.
+
+    A source that is opened already is loaded as it is: under no mapping, its ids as they are.
 
     Raises:
         SourceRefusedError: the source breaks a table-level rule; what was loaded before stays.
     """
     with open_workbench(settings) as bench:
-        opened = open_for_load(source, settings, held=bench.held)
+        opened = open_for_load(source, settings, held=bench.held) if isinstance(source, str) else source
         set_clock(bench.connection, datetime.fromisoformat(bench.started_at))
         remove_cut_off(settings, bench.cut_off)
         before = bench.before or Manifest(bench.work_id, settings.engine.partitions)
-        if not (before.forgotten.hashes or settings.privacy.pseudonymise or find_mapping(source, settings)):
+        if isinstance(source, str) and not _changes_rows(source, settings, before):
             keep_as_they_are(bench.connection)
         parts = settings.engine.partitions
         generation = Generation(settings.lake_dir, before, bench.work_id, bench.started_at, parts)
         return _load(opened, settings, _Load(bench.connection, generation, say, validate))
+
+
+def _changes_rows(source: str, settings: Settings, before: Manifest) -> bool:
+    """Whether rows may become others on their way in."""
+    return bool(before.forgotten.hashes or settings.privacy.pseudonymise or find_mapping(source, settings))
 
 
 @dataclass(frozen=True)

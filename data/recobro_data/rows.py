@@ -58,7 +58,7 @@ def row_model(table: str) -> type[BaseModel]:
         KeyError: no canonical table of that name.
     """
     declared = TABLES[table]
-    fields: dict[str, Any] = {column.name: _field(column) for column in declared.columns}
+    fields: dict[str, Any] = {column.name: field_of(column) for column in declared.columns}
     return create_model(
         "".join(word.capitalize() for word in table.split("_")) + "Row",
         __doc__=f"{declared.grain[0].upper()}{declared.grain[1:]}.",
@@ -109,7 +109,7 @@ def _base(table: Table) -> type[BaseModel]:
         def _complete(cls, given: Any) -> Any:
             if not isinstance(given, dict):
                 return given
-            row = {name: _trimmed(given.get(name)) for name in table.names}
+            row = {name: trimmed(given.get(name)) for name in table.names}
             for group in table.either:
                 if all(row[name] is None for name in group):
                     raise PydanticCustomError("either", f"{' or '.join(group)} must have a value")
@@ -118,11 +118,13 @@ def _base(table: Table) -> type[BaseModel]:
     return _Row
 
 
-def _trimmed(value: Any) -> Any:
+def trimmed(value: Any) -> Any:
+    """A text without the blanks at its ends, None where nothing is left; anything else as it is."""
     return (value.strip(formats.BLANKS) or None) if isinstance(value, str) else value
 
 
-def _field(column: Column) -> tuple[Any, Any]:
+def field_of(column: Column) -> tuple[Any, Any]:
+    """The annotation of a column, which holds its rules, and its default (`...`: there must be a value)."""
     kind: Any = Literal[column.values] if column.values else _TYPES[column.kind]
     limits: dict[str, Any] = {"gt": column.above, "ge": column.at_least, "le": column.at_most}
     limits = {name: limit for name, limit in limits.items() if limit is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -29,9 +29,15 @@ class Engine(_Section):
 
 
 class Store(_Section):
-    """Where plans, keys and events are kept; empty: SQLite in the workspace."""
+    """Where plans, keys and events are kept (`url` empty: SQLite in the workspace), and for how long.
+
+    `keep_options`: of how many plans the options are kept, for exact answers to what-if. `keep_plans_days`: how long
+    plans are kept, at least the days over which their effect is measured; 0: for good.
+    """
 
     url: str = ""
+    keep_options: int = Field(3, ge=0, le=1000)
+    keep_plans_days: int = Field(0, ge=0)
 
 
 class Tracking(_Section):
@@ -147,11 +153,16 @@ class Learning(_Section):
 
 
 class Channel(_Section):
-    """Cost per attempt in the portfolio's currency, capacity of the team, and its hours in the portfolio's zone."""
+    """Cost per attempt in the portfolio's currency, capacity of the team, and its hours in the portfolio's zone.
+
+    capacity_per_zone: attempts in a day in each region, as debtors have them; zones: of a region, where it differs.
+    """
 
     cost: float = Field(0.0, ge=0)
     capacity_per_hour: int | None = Field(None, ge=0)
     capacity_per_day: int | None = Field(None, ge=0)
+    capacity_per_zone: int | None = Field(None, ge=0)
+    zones: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     hours: str = "08:00-20:00"
 
     @field_validator("hours")

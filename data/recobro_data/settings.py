@@ -10,12 +10,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recobro_data.errors import ConfigurationError
+from recobro_data.lines import toml_line
 from recobro_data.sections import Bands as Bands
 from recobro_data.sections import Channel as Channel
 from recobro_data.sections import Engine as Engine
@@ -27,10 +28,22 @@ from recobro_data.sections import Stages as Stages
 from recobro_data.sections import Store as Store
 from recobro_data.sections import Tracking as Tracking
 from recobro_data.sections import default_channels
+from recobro_data.sections_rules import Rules as Rules
+from recobro_data.sections_serving import Serving as Serving
+from recobro_data.sections_shares import Shares as Shares
+from recobro_data.sections_teams import Book as Book
+from recobro_data.sections_teams import Budget as Budget
+from recobro_data.sections_teams import Team as Team
+from recobro_data.sections_teams import check_shares
 from recobro_data.vocabulary import CHANNELS, CURRENCY_CODES
 
 #: What one unit of a currency is worth in the portfolio's.
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: Keys whose variable holds several words, parted by commas.
+_LISTS: Final = (
+    ("policy", "default_channels"), ("privacy", "pseudonymise"), ("serving", "cors_origins"), ("shares", "agents"),
+    ("shares", "channels"),
+)  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -48,8 +61,14 @@ class Settings(BaseSettings):
     stages: Stages = Stages()
     bands: Bands = Bands()
     learning: Learning = Learning()
+    serving: Serving = Serving()
+    shares: Shares = Shares()
+    rules: Rules = Rules()
     rates: dict[str, Rate] = Field(default_factory=dict)
-    channels: dict[str, Channel] = Field(default_factory=default_channels)
+    budget: Budget = Budget()
+    teams: dict[str, Team] = Field(default_factory=dict)
+    portfolios: dict[str, Book] = Field(default_factory=dict)
+    channels: dict[str, Channel] = Field(default_factory=dict, validate_default=True)
 
     @classmethod
     def settings_customise_sources(
@@ -65,16 +84,27 @@ class Settings(BaseSettings):
 
     @field_validator("channels", mode="before")
     @classmethod
-    def _over_defaults(cls, value: Any) -> Any:
+    def _over_defaults(cls, value: Any, known: ValidationInfo) -> Any:
         if not isinstance(value, Mapping):
             return value
         unknown = [name for name in value if name not in CHANNELS]
         if unknown:
             raise ValueError(f"unknown channel {unknown[0]!r}; known are {', '.join(CHANNELS)}")
         merged: dict[str, Any] = {name: channel.model_dump() for name, channel in default_channels().items()}
+        # Who says how many agents work a channel has said how many attempts it can make.
+        for name in {channel for team in known.data.get("teams", {}).values() for channel in team.attempts_per_hour}:
+            merged[name] |= {"capacity_per_hour": None, "capacity_per_day": None}
         for name, given in value.items():
+            if not isinstance(given, Channel) and {"capacity_per_zone", "zones"} & set(given):
+                merged[name]["capacity_per_day"] = None
             merged[name] |= given.model_dump() if isinstance(given, Channel) else dict(given)
         return merged
+
+    @field_validator("portfolios")
+    @classmethod
+    def _shares_add_up(cls, value: dict[str, Book]) -> dict[str, Book]:
+        check_shares(value)
+        return value
 
     @field_validator("rates")
     @classmethod
@@ -99,6 +129,11 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """Validation reports and the monitor's pages."""
         return self.home / "data" / "reports"
+
+    @property
+    def decisions_dir(self) -> Path:
+        """The options that the newest plans chose from, a file a plan."""
+        return self.home / "data" / "decisions"
 
     @property
     def runs_dir(self) -> Path:
@@ -167,7 +202,7 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     try:
         settings = Settings(home=home, **given)
     except ValidationError as error:
-        raise _explained(error, origins) from error
+        raise _explained(error, origins, home / "recobro.toml") from error
     return InForce(settings, {key: origins.get(key, "default") for key in flatten(settings.model_dump())})
 
 
@@ -204,8 +239,19 @@ def _paths() -> Iterator[tuple[str, ...]]:
     for section, field in Settings.model_fields.items():
         if section == "channels":
             yield from ((section, channel, key) for channel in CHANNELS for key in Channel.model_fields)
-        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from ((section, key) for key in field.annotation.model_fields)
+        else:
+            yield from _keys_of(field.annotation, (section,))
+
+
+def _keys_of(section: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every key of a section, those of the sections in it too."""
+    for key, field in section.model_fields.items() if _is_section(section) else ():
+        inner = (*path, key)
+        yield from _keys_of(field.annotation, inner) if _is_section(field.annotation) else (inner,)
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _variables(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -220,15 +266,16 @@ def _variables(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], st
 def _put(tree: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     for key in path[:-1]:
         tree = tree.setdefault(key, {})
-    is_list = path in (("policy", "default_channels"), ("privacy", "pseudonymise"))
-    tree[path[-1]] = tuple(part.strip() for part in value.split(",") if part.strip()) if is_list else value
+    tree[path[-1]] = tuple(part.strip() for part in value.split(",") if part.strip()) if path in _LISTS else value
 
 
-def _explained(error: ValidationError, origins: Mapping[str, str]) -> ConfigurationError:
+def _explained(error: ValidationError, origins: Mapping[str, str], file: Path) -> ConfigurationError:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
-    where = origins.get(key, "recobro.toml")
+    where = origins.get(key, file.name)
+    in_file = where == file.name and file.is_file()
+    line = f" line {toml_line(file.read_text(encoding='utf-8'), first['loc'])}" if in_file else ""
     if first["type"] == "extra_forbidden":
-        return ConfigurationError("a known key", f"`{key}` in {where}", "`recobro config` lists the known keys.")
-    found = f"{first['input']!r} for `{key}` in {where}"
+        return ConfigurationError("a known key", f"`{key}` in {where}{line}", "`recobro config` lists the known keys.")
+    found = f"{first['input']!r} for `{key}` in {where}{line}"
     return ConfigurationError(f"a value where {first['msg'][0].lower()}{first['msg'][1:]}", found, f"Mend {where}.")

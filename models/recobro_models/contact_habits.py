@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_models.features.contact_history import HOUR_BINS
+from recobro_models.rowwise import weigh
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Habits:
     def predict_tilts(self, rows: pd.DataFrame) -> Floats:
         """Log-odds that each row's debtor adds to an hour of each bin, against everybody: (row, bin)."""
         bumps = np.exp(np.array(self.profiles))
-        tilts: Floats = np.log(self._posterior(rows) @ bumps) - np.log(np.array(self.shares) @ bumps)
+        tilts: Floats = np.log(weigh(self._posterior(rows), bumps)) - np.log(np.array(self.shares) @ bumps)
         return tilts
 
     def predict_spread(self, rows: pd.DataFrame) -> Floats:
@@ -91,9 +92,7 @@ class Habits:
 
 def counts(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     """Calls tried and calls that reached the debtor in the last year, by (row, bin)."""
-    tried, reached = (
-        np.column_stack([read(rows, f"n_call_{name}_{what}_365d") for name in BINS]) for what in ("tried", "reached")
-    )
+    tried, reached = (read_all(rows, [f"n_call_{name}_{what}_365d" for name in BINS]) for what in ("tried", "reached"))
     return tried, reached
 
 
@@ -102,6 +101,14 @@ def read(rows: pd.DataFrame, name: str) -> Floats:
     if name not in rows:
         return np.zeros(len(rows))
     return np.nan_to_num(rows[name].to_numpy(np.float64, na_value=np.nan))
+
+
+def read_all(rows: pd.DataFrame, names: list[str]) -> Floats:
+    """Columns as floats by (row, name); 0 where one is not known or not there."""
+    if any(name not in rows for name in names):
+        return np.column_stack([read(rows, name) for name in names])
+    # One look at many columns costs what a look at one does.
+    return np.nan_to_num(np.ascontiguousarray(rows[names].to_numpy(np.float64, na_value=np.nan)))
 
 
 def _profiles() -> Floats:
@@ -123,7 +130,8 @@ def _learn_shares(profiles: Floats, expected: Floats, reached: Floats) -> Floats
 def _posterior(profiles: Floats, shares: Floats, expected: Floats, reached: Floats) -> Floats:
     """Probability of each profile by row."""
     level = reached.sum(axis=1, keepdims=True) + _LEVEL_SHAPE
-    z = np.log(shares) + reached @ profiles.T - level * np.log(_LEVEL_SHAPE + expected @ np.exp(profiles).T)
+    beyond = _LEVEL_SHAPE + weigh(expected, np.exp(profiles).T)
+    z = np.log(shares) + weigh(reached, profiles.T) - level * np.log(beyond)
     p = np.exp(z - z.max(axis=1, keepdims=True))
     posterior: Floats = p / p.sum(axis=1, keepdims=True)
     return posterior

@@ -16,7 +16,7 @@ from recobro_models.contact_base import HourCheck, Slots, check_hours, fit_base,
 from recobro_models.contact_habits import BIN_OF_HOUR, BINS, Habits
 from recobro_models.contact_outages import find_outages
 from recobro_models.contact_segments import SEGMENTS, Segments
-from recobro_models.contact_terms import BY_BIN, CALENDAR, STEADY, TERMS, build_by_bin, build_steady
+from recobro_models.contact_terms import BY_BIN, CALENDAR, STEADY, TERMS, Looked, build_by_bin, build_steady
 from recobro_models.contact_times import PRIOR_COEFFICIENTS, ContactTimes
 from recobro_models.contact_unknown import Unknown
 from recobro_models.contact_weights import fit_weights
@@ -147,10 +147,10 @@ def _columns(model: ContactTimes, attempts: pd.DataFrame, slots: Slots) -> tuple
     found[:, 0] = log_odds(model.base[slots.place, slots.weekday, slots.hour])
     for place in np.unique(slots.place):
         here = np.flatnonzero(slots.place == place)
-        rows, bins = attempts.iloc[here], BIN_OF_HOUR[slots.hour[here]]
-        by_bin = build_by_bin(rows, CHANNELS[place], model.habits, model.segments)
+        looked, bins = Looked.at(attempts.iloc[here], model.habits), BIN_OF_HOUR[slots.hour[here]]
+        by_bin = build_by_bin(looked, CHANNELS[place], model.segments)
         found[here, 1 : 1 + len(BY_BIN)] = by_bin[np.arange(len(here)), bins]
-        found[here, 1 + len(BY_BIN) :] = build_steady(rows, CHANNELS[place], model.rates)
+        found[here, 1 + len(BY_BIN) :] = build_steady(looked, CHANNELS[place], model.rates)
     steady = found[:, 1 + len(BY_BIN) :]
     told = np.isfinite(steady)
     usual = np.where(told, steady, 0.0).sum(axis=0) / np.maximum(told.sum(axis=0), 1)

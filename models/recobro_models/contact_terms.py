@@ -6,6 +6,7 @@ of hours costs no more than its stretches.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_base import IN_PERSON
 from recobro_models.contact_habits import Habits, counts, read
 from recobro_models.contact_segments import Segments
+from recobro_models.rowwise import weigh
 
 Floats = NDArray[np.float64]
 
@@ -50,31 +52,56 @@ def year_counts(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     return found[0], found[1]
 
 
-def build_by_bin(rows: pd.DataFrame, channel: str, habits: Habits, segments: Segments) -> Floats:
+@dataclass(frozen=True)
+class Looked:
+    """What is the same on every channel of each row's debtor, looked up once.
+
+    tried, reached: `year_counts`. calls: calls tried, by (row, bin). tilts: of the debtor's own hours, by (row, bin).
+    steady: the `STEADY` terms but for the debtor's own answers, by (row, term).
+    """
+
+    rows: pd.DataFrame
+    tried: Floats
+    reached: Floats
+    calls: Floats
+    tilts: Floats
+    steady: Floats
+
+    @classmethod
+    def at(cls, rows: pd.DataFrame, habits: Habits) -> Looked:
+        """At the history of each row's debtor."""
+        tried, reached = year_counts(rows)
+        return cls(rows, tried, reached, counts(rows)[0], habits.predict_tilts(rows), _steady(rows, tried))
+
+
+def build_by_bin(looked: Looked, channel: str, segments: Segments) -> Floats:
     """The `BY_BIN` terms of each row's debtor on the channel: (row, bin, term)."""
-    in_person, tilts = channel in IN_PERSON, habits.predict_tilts(rows)
+    in_person, tilts = channel in IN_PERSON, looked.tilts
     nothing = np.zeros_like(tilts)
-    tried_here = np.log1p(counts(rows)[0]) if channel == "call" else nothing
+    tried_here = np.log1p(looked.calls) if channel == "call" else nothing
     columns = (
         tilts if in_person else nothing,
         nothing if in_person else tilts,
         tried_here,
-        segments.predict_tilts(rows, channel),
+        segments.predict_tilts(looked.rows, channel),
     )
     return np.stack(columns, axis=2)
 
 
-def build_steady(rows: pd.DataFrame, channel: str, rates: Floats) -> Floats:
+def build_steady(looked: Looked, channel: str, rates: Floats) -> Floats:
     """The `STEADY` terms of each row's debtor on the channel: (row, term); NaN where the day is not told."""
-    tried, reached = year_counts(rows)
-    place = CHANNELS.index(channel)
+    tried, reached, place = looked.tried, looked.reached, CHANNELS.index(channel)
+    own_all = _beyond(reached.sum(axis=1), weigh(tried, rates))
+    own_channel = _beyond(reached[:, place], tried[:, place] * rates[place])
+    return np.column_stack([own_all, own_channel, looked.steady])
+
+
+def _steady(rows: pd.DataFrame, tried: Floats) -> Floats:
     since = rows["days_since_last_reached"].to_numpy(np.float64, na_value=np.nan)
     lately = np.exp(-np.where(np.isnan(since), np.inf, since) / 30)
     past_due = read(rows, "oldest_days_past_due")
     return np.column_stack(
         [
-            _beyond(reached.sum(axis=1), tried @ rates),
-            _beyond(reached[:, place], tried[:, place] * rates[place]),
             *(np.log1p(read(rows, f"n_attempts_{days}d")) for days in (7, 14, 30)),
             lately,
             tried.sum(axis=1) == 0,

@@ -14,7 +14,7 @@ Every hour gets a probability; no window is singled out here. `about` says where
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,8 +27,9 @@ from recobro_models.calibration import log_odds
 from recobro_models.contact_base import PRIOR_RATES, logistic, places, prior_log_odds
 from recobro_models.contact_habits import BIN_OF_HOUR, Habits
 from recobro_models.contact_segments import Segments
-from recobro_models.contact_terms import BY_BIN, STEADY, TERMS, build_by_bin, build_steady
+from recobro_models.contact_terms import BY_BIN, STEADY, TERMS, Looked, build_by_bin, build_steady
 from recobro_models.contact_unknown import Unknown
+from recobro_models.rowwise import weigh
 
 __all__ = ["PRIOR_RATES", "TERMS", "ContactTimes"]
 
@@ -111,15 +112,27 @@ class ContactTimes:
 
     def predict_week(self, rows: pd.DataFrame, channel: str, hours: range) -> Floats:
         """`p_reach` of each row's debtor as (row, weekday, hour of `hours`)."""
-        own = self._own(rows, channel)[:, BIN_OF_HOUR[hours.start : hours.stop]]
-        base = self.coefficients[0] * log_odds(self.base[CHANNELS.index(channel), :, hours.start : hours.stop])
-        return logistic(own[:, None, :] + base[None, :, :])
+        return self.predict_weeks(rows, (channel,), hours)[channel]
+
+    def predict_weeks(self, rows: pd.DataFrame, channels: Sequence[str], hours: range) -> dict[str, Floats]:
+        """`predict_week` by channel."""
+        looked, bins = Looked.at(rows, self.habits), BIN_OF_HOUR[hours.start : hours.stop]
+        found = {}
+        for channel in channels:
+            base = self.coefficients[0] * log_odds(self.base[CHANNELS.index(channel), :, hours.start : hours.stop])
+            found[channel] = logistic(self._own(looked, channel)[:, bins][:, None, :] + base[None, :, :])
+        return found
 
     def predict_day(self, rows: pd.DataFrame, channel: str, weekday: int, hours: range) -> Floats:
         """`p_reach` of each row's debtor on one weekday as (row, hour of `hours`)."""
-        own = self._own(rows, channel)[:, BIN_OF_HOUR[hours.start : hours.stop]]
-        base = log_odds(self.base[CHANNELS.index(channel), weekday, hours.start : hours.stop])
-        return logistic(own + self.coefficients[0] * base)
+        return next(self.predict_days(rows, (channel,), weekday, hours))
+
+    def predict_days(self, rows: pd.DataFrame, channels: Sequence[str], weekday: int, hours: range) -> Iterator[Floats]:
+        """`predict_day` of one channel after the other."""
+        looked, bins = Looked.at(rows, self.habits), BIN_OF_HOUR[hours.start : hours.stop]
+        for channel in channels:
+            base = log_odds(self.base[CHANNELS.index(channel), weekday, hours.start : hours.stop])
+            yield logistic(self._own(looked, channel)[:, bins] + self.coefficients[0] * base)
 
     def _log_odds(self, rows: pd.DataFrame, channel: Any, weekday: Any, hour: Any) -> Floats:
         channels, days, hours = _each(channel, rows), _numbers(weekday, rows), _numbers(hour, rows)
@@ -127,14 +140,16 @@ class ContactTimes:
         z: Floats = self.coefficients[0] * log_odds(self.base[place, days, hours])
         for at in np.unique(place):
             here = np.flatnonzero(place == at)
-            z[here] += self._own(rows.iloc[here], CHANNELS[at])[np.arange(len(here)), BIN_OF_HOUR[hours[here]]]
+            z[here] += self._own(Looked.at(rows.iloc[here], self.habits), CHANNELS[at])[
+                np.arange(len(here)), BIN_OF_HOUR[hours[here]]
+            ]
         return z
 
-    def _own(self, rows: pd.DataFrame, channel: str) -> Floats:
+    def _own(self, looked: Looked, channel: str) -> Floats:
         """Log-odds that are each row's debtor's own on the channel, by (row, bin of the day), with the intercept."""
-        steady = build_steady(rows, channel, self.rates)
-        steady = np.where(np.isnan(steady), np.array(self.usual), steady) @ self.coefficients[_OF_STEADY]
-        by_bin = build_by_bin(rows, channel, self.habits, self.segments) @ self.coefficients[_OF_BIN]
+        steady = build_steady(looked, channel, self.rates)
+        steady = weigh(np.where(np.isnan(steady), np.array(self.usual), steady), self.coefficients[_OF_STEADY])
+        by_bin = weigh(build_by_bin(looked, channel, self.segments), self.coefficients[_OF_BIN])
         own: Floats = by_bin + steady[:, None] + self.intercept
         return own
 

@@ -53,7 +53,17 @@ class Encoding:
             found = ", ".join(sorted(set(frame.columns) - set(self.columns))[:5]) or "no other columns"
             raise RecobroError(f"column {missing[0]!r}", found, "Build the features with the model's own version.")
         whole = frame if self.rates is None else self.rates.added_to(frame)
-        return np.column_stack([self._floats(whole[name], name) for name in self.columns])
+        plain = [name for name in self.columns if name not in self.codes]
+        matrix = np.empty((len(whole), len(self.columns)))
+        numbers = whole[plain]
+        if all(dtype.kind in "iufb" for dtype in numbers.dtypes):
+            # One look at many columns costs what a look at one does.
+            matrix[:, [self.columns.index(name) for name in plain]] = numbers.to_numpy(np.float64, na_value=np.nan)
+            plain = []
+        for at, name in enumerate(self.columns):
+            if name in self.codes or name in plain:
+                matrix[:, at] = self._floats(whole[name], name)
+        return matrix
 
     def _floats(self, column: pd.Series[float], name: str) -> NDArray[np.float64]:
         if name in self.codes:

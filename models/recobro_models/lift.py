@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -184,7 +185,9 @@ def _raw(trees: tuple[str, ...], columns: Floats) -> Floats:
     return mean
 
 
+@lru_cache(maxsize=32)
 def _booster(text: str) -> Any:
+    # Reading the trees costs more than asking them about a few rows.
     import lightgbm
 
     return lightgbm.Booster(model_str=text)

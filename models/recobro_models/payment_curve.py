@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,9 @@ from recobro_models.features.families import CATEGORIES, CHARGE_FEATURES, DEBTOR
 from recobro_models.pooled_hazard import PooledHazard
 from recobro_models.segment_rates import SegmentRates
 from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED, WatchedDays, numbered_debtors
+
+if TYPE_CHECKING:
+    from recobro_models.explanation.additive import CurveExplainer
 
 Floats = NDArray[np.float64]
 
@@ -155,10 +159,14 @@ class PaymentCurve:
         In log-odds, against the average open charge that the curve was calibrated on: a row's contributions and
         `CurveExplainer(curve).reference(days)` add up to the log-odds of `predict_unpaid(rows, days)`.
         """
+        return self._explainer.contributions(rows, days), self._explainer.columns
+
+    @cached_property
+    def _explainer(self) -> CurveExplainer:
+        # Reading the trees costs more than explaining a few charges.
         from recobro_models.explanation.additive import CurveExplainer
 
-        explainer = CurveExplainer(self)
-        return explainer.contributions(rows, days), explainer.columns
+        return CurveExplainer(self)
 
     def predict_watched(self, rows: pd.DataFrame) -> pd.DataFrame:
         """One row a day that was watched: `row`, `p` of being paid on it, `paid`. The index numbers the intervals."""

@@ -46,9 +46,9 @@ class Registry:
         registry.promote("risk", version.number)
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, client: Any = None) -> None:
         self._settings = settings
-        self._opened: Any = None
+        self._opened = client
 
     def check_reachable(self) -> None:
         """Ask for something small, so that who is about to work for an hour knows now.
@@ -169,6 +169,13 @@ class Registry:
             found += [Version.from_row(model, row, runs.get(row.run_id), aliases) for row in rows]
         return sorted(found, key=lambda version: (version.model, -version.number))
 
+    def in_force(self) -> list[Version]:
+        """The champion, the challenger and the champion before of every model that has them, newest first."""
+        if self._is_fresh():
+            return []
+        numbers = {model: set(find_aliases(self._client(), model).values()) for model in NAMES}
+        return [self.version(model, number) for model in sorted(NAMES) for number in sorted(numbers[model])[::-1]]
+
     def version(self, model: str, number: int) -> Version:
         """One version with its measures, parameters and tags."""
         client = self._client()
@@ -216,6 +223,13 @@ class Registry:
         if self._opened is None:
             self._opened = _open(self._settings)
         return self._opened
+
+
+def reading_registry(settings: Settings) -> Registry:
+    """The registry for who only reads: without MLflow where its tables and files are at hand."""
+    from recobro_models.registry_tables import open_tables
+
+    return Registry(settings, open_tables(settings))
 
 
 def _short(tags: Mapping[str, str]) -> dict[str, str]:

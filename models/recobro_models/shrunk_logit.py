@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recobro_models.rowwise import weigh
+
 Floats = NDArray[np.float64]
 
 #: How far the level, a column's weight (per standard deviation) and a portfolio are thought to lie from their parent,
@@ -53,7 +55,8 @@ class ShrunkLogit:
         """Probability of each row; a portfolio that was never seen has the level of all."""
         z = offset + self.level + np.array([self.portfolios.get(str(name), 0.0) for name in portfolios])
         if self.slopes:
-            z = z + _measured(columns, np.array(self.centre), np.array(self.scale)) @ np.array(self.slopes)
+            measured = _measured(columns, np.array(self.centre), np.array(self.scale))
+            z = z + weigh(measured, np.array(self.slopes))
         return _chance(z)
 
     def to_json(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
@@ -47,11 +47,12 @@ class TrainingRows:
 class DayRows:
     """What is known at the start of a day.
 
-    debtors: one row a debtor with an open charge: `debtor_balances`, `stage`, debtor features, canonical columns and
-        `zone`.
+    debtors: one row a debtor with an open charge: `debtor_balances`, `stage`, debtor features, canonical columns,
+        `zone` and `promise_broken_on`.
     charges: one row an open charge: risk features, `account_id` and `is_disputed`.
     contact_points: canonical rows of those debtors.
-    attempts: `debtor_id`, `channel`, `attempted_on`, `reached` of the last 30 days.
+    attempts: `debtor_id`, `channel`, `attempted_on`, `hour` (of the debtor's clock), `reached`, `outcome` of the last
+        30 days.
     portfolios: one row a portfolio and piece: `portfolio_id`, `n_settled`, `first_issued_on`.
     """
 
@@ -138,7 +139,7 @@ class Snapshots:
             with _books(placed, seen_until, backend) as later:
                 for day in days:
                     with _books(placed, day, backend) as then:
-                        labels = label_debtors(then, later, horizon_days, tried_days=1)
+                        labels = label_debtors(then, later, horizon_days)
                         yield day, _day_rows(then, self.settings), _sorted(labels, "debtor_id")
                     tick()
 
@@ -180,6 +181,16 @@ def _rows_of(then: Books, later: Books, horizon_days: int) -> TrainingRows:
 
 
 def _day_rows(books: Books, settings: Settings) -> DayRows:
+    return build_day_rows({name: table.to_pandas() for name, table in day_tables(books, settings).items()}, books.as_of)
+
+
+def build_day_rows(frames: Mapping[str, pd.DataFrame], as_of: date) -> DayRows:
+    """The frames of `day_tables` as the rows of that day."""
+    return DayRows(**{**frames, "charges": frames["charges"].assign(as_of=pd.Timestamp(as_of))})
+
+
+def day_tables(books: Books, settings: Settings) -> dict[str, ibis.Table]:
+    """What `DayRows` holds, by name, each in the order of its ids."""
     features = build_debtor_features(books)
     balances = debtor_balances(books)
     balances = balances.mutate(stage=stage_of(balances.days_past_due, settings.stages))
@@ -188,6 +199,7 @@ def _day_rows(books: Books, settings: Settings) -> DayRows:
     # Both tell the open position; the balances' word is the worklist's, the features' the models'.
     shared = [name for name in features.columns if name in debtors.columns and name != "debtor_id"]
     whole = debtors.drop(*shared).inner_join(features, "debtor_id")
+    whole = whole.left_join(_broken_promises(books), "debtor_id").drop("debtor_id_right")
     recent = known.attempts.filter(known.attempts.attempted_on >= books.as_of - timedelta(days=30))
     charges = books.charges
     whose = books.open_charges.select("charge_id", "account_id", "is_disputed")
@@ -195,15 +207,22 @@ def _day_rows(books: Books, settings: Settings) -> DayRows:
     portfolios = charges.group_by("portfolio_id").agg(
         n_settled=charges.paid_off_on.count(), first_issued_on=charges.issued_on.min()
     )
-    return DayRows(
-        _sorted(whole, "debtor_id"),
-        _sorted(open_charges, "debtor_id", "charge_id").assign(as_of=pd.Timestamp(books.as_of)),
-        _sorted(known.contact_points.semi_join(balances, "debtor_id"), "debtor_id", "channel"),
-        _sorted(
-            recent.select("debtor_id", "channel", "attempted_on", "reached", "attempt_id"), "debtor_id", "attempt_id"
-        ),
-        _sorted(portfolios, "portfolio_id"),
+    attempts = recent.select(
+        "debtor_id", "channel", "attempted_on", "reached", "outcome", "attempt_id", hour=recent.attempted_local.hour()
     )
+    return {
+        "debtors": whole.order_by("debtor_id"),
+        "charges": open_charges.order_by("debtor_id", "charge_id"),
+        "contact_points": known.contact_points.semi_join(balances, "debtor_id").order_by("debtor_id", "channel"),
+        "attempts": attempts.order_by("debtor_id", "attempt_id"),
+        "portfolios": portfolios.order_by("portfolio_id"),
+    }
+
+
+def _broken_promises(books: Books) -> ibis.Table:
+    """One row a debtor: `promise_broken_on`, the due date of the last promise that was not kept in full."""
+    broken = books.promises.filter(books.promises.status.isin(("broken", "partly_kept")))
+    return broken.group_by("debtor_id").agg(promise_broken_on=broken.due_on.max())
 
 
 def _stacked_rows(kind: Callable[..., _R], parts: Sequence[_R]) -> _R:

@@ -10,7 +10,21 @@ import typer
 from rich.console import Console
 
 from recobro_data.errors import RecobroError, UsageError
-from recobro_pipelines.commands import compare, data, evaluate, forget, models, night, quarantine, serve, show
+from recobro_pipelines.commands import (
+    audit,
+    compare,
+    data,
+    evaluate,
+    forget,
+    models,
+    night,
+    quarantine,
+    replay,
+    rules,
+    serve,
+    show,
+    strategy,
+)
 
 app = typer.Typer(
     name="recobro",
@@ -20,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (night, data, quarantine, forget, models, compare, evaluate, show, serve):
+for module in (night, replay, data, quarantine, forget, models, compare, evaluate, show, serve, audit, strategy, rules):
     module.register(app)
 
 #: What Typer raises for words a command does not take; Typer itself exports only this class's children.

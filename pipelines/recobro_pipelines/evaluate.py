@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recobro_data.contact_rules import load_rulebook
+from recobro_data.contact_rules import rules_in_force
 from recobro_data.errors import SourceRefusedError, UsageError
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.store import Store
+from recobro_models.decision.strategies import load_strategies
 from recobro_models.labels import last_as_of
 from recobro_models.off_policy.estimators import ESTIMATORS, Estimate, Interval, Sample, estimate, mean_by_debtor
 from recobro_models.off_policy.expectations import fit_outcomes, left_alone_of
@@ -144,7 +145,8 @@ def _read(settings: Settings, store: Store, question: Question, steps: Steps) ->
     champions = load_models(Registry(settings), question.policy, question.versions)
     snapshots = Snapshots(Lake(settings.lake_dir), settings)
     lawful = worked_by_either(settings, question.target)
-    reader = LogReader(snapshots, lawful, load_rulebook(), question.policy, champions)
+    rules, strategies = rules_in_force(lawful), load_strategies(settings.home)
+    reader = LogReader(snapshots, lawful, rules, question.policy, champions, strategies)
     plans = store.plans_between(window.first, window.last + timedelta(days=1))
     log = reader.read_plans(window, plans, store, steps) if plans else reader.read_attempts(window, steps)
     labels = {} if champions is None else {model: one.label for model, one in champions.versions.items()}

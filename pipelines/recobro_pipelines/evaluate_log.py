@@ -15,15 +15,18 @@ from numpy.typing import NDArray
 from recobro_data.contact_rules import Rulebook
 from recobro_data.errors import UsageError
 from recobro_data.settings import Settings
-from recobro_data.store import PlanRow, Store
+from recobro_data.store import ItemFilters, PlanRow, Store
+from recobro_models.day_risk import read_charges, score_debtors
 from recobro_models.decision.eligibility import Eligibility, Portfolio, check_eligibility
 from recobro_models.decision.lawful import Calendar, find_clocks
+from recobro_models.decision.sequencing import plot_course
+from recobro_models.decision.strategies import Strategies
+from recobro_models.decision.tactics import Tactics
 from recobro_models.decision.value import value_options
 from recobro_models.off_policy.log import Log, join_decisions, planned_outcomes, read_decisions
 from recobro_models.off_policy.policies import EXPECTED_VALUE
 from recobro_models.snapshots import DayRows, Snapshots
 from recobro_pipelines.plan import Champions
-from recobro_pipelines.plan_risk import read_charges, score_debtors
 from recobro_pipelines.progress import Steps
 
 Floats = NDArray[np.float64]
@@ -52,13 +55,17 @@ class Window:
 
 @dataclass(frozen=True)
 class LogReader:
-    """Reads decisions; `lawful` is the configuration by which options are found and, with champions, valued."""
+    """Reads decisions; `lawful` is the configuration by which options are found and, with champions, valued.
+
+    strategies: which of the lawful options the policy of expected value may choose; None: all.
+    """
 
     snapshots: Snapshots
     lawful: Settings
     rulebook: Rulebook
     policy: str
     champions: Champions | None
+    strategies: Strategies | None = None
 
     def read_attempts(self, window: Window, steps: Steps) -> Log:
         """Decisions of days on which somebody was contacted, by what was done.
@@ -80,7 +87,9 @@ class LogReader:
 
         def planned(day: date, outcomes: pd.DataFrame) -> pd.DataFrame:
             plan_id = by_day[day].plan_id
-            return planned_outcomes(outcomes, [*store.items(plan_id), *store.left_alone(plan_id)], share)
+            drawn = ItemFilters(as_published=True)
+            rows = [*store.items(plan_id, filters=drawn), *store.left_alone(plan_id, filters=drawn)]
+            return planned_outcomes(outcomes, rows, share)
 
         return self._read(window, list(by_day), steps, planned)
 
@@ -106,9 +115,9 @@ class LogReader:
                 calendar = Calendar(self.rulebook, self.lawful, day, zone)
                 has_points = self.snapshots.lake.rows("contact_points") > 0
                 eligibility = check_eligibility(
-                    Portfolio(debtors, rows.contact_points, has_points, rows.attempts), calendar
+                    Portfolio(debtors, rows.contact_points, has_points, rows.attempts, rows.charges), calendar
                 )
-                worth = self._worth(debtors, eligibility, day)
+                worth = self._worth(debtors, rows.attempts, eligibility, day)
                 yield day, read_decisions(debtors, decided(day, outcomes), eligibility, worth)
 
     def _scored(self, rows: DayRows) -> pd.DataFrame:
@@ -117,12 +126,18 @@ class LogReader:
         readings = read_charges(rows, self.champions.curve, self.lawful)
         return score_debtors(rows, readings, (self.policy, set()))
 
-    def _worth(self, debtors: pd.DataFrame, eligibility: Eligibility, day: date) -> Floats | None:
+    def _worth(
+        self, debtors: pd.DataFrame, attempts: pd.DataFrame, eligibility: Eligibility, day: date
+    ) -> Floats | None:
         if self.champions is None or self.policy != EXPECTED_VALUE:
             return None
         models = (self.champions.times, self.champions.effect)
         dated = debtors.assign(attempted_on=pd.Timestamp(day))
-        return value_options(dated, eligibility.shift, day.weekday(), models, self.lawful).value
+        worth = value_options(dated, eligibility.shift, day.weekday(), models, self.lawful).value
+        if self.strategies is None:
+            return worth
+        tactics = Tactics.find(self.strategies, debtors, attempts, bands=self.lawful.bands, work_date=day)
+        return np.where(plot_course(worth, eligibility, tactics, day).prefers, worth, -np.inf)
 
 
 def worked_days(snapshots: Snapshots, window: Window) -> list[date]:

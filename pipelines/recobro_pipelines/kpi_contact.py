@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from recobro_data.vocabulary import CHANNELS
-from recobro_pipelines.ratios import share_with_interval
+from recobro_pipelines.ratios import ratio, share_with_interval
 
 
 def contact_rates(attempts: pd.DataFrame) -> dict[str, Any]:
@@ -26,6 +26,34 @@ def contact_rates(attempts: pd.DataFrame) -> dict[str, Any]:
         "contact_rate_by_kind_and_hour": _by_both(calls, "kind", "hour"),
         "right_party_contact_rate": share_with_interval(personal["n_right_party"].sum(), personal["n_answered"].sum()),
         "promise_rate": share_with_interval(recent["n_promised"].sum(), recent["n_reached"].sum()),
+    }
+
+
+def work_by(attempts: pd.DataFrame, agents: pd.DataFrame) -> dict[str, Any]:
+    """`by_channel` and `by_agent`: the work of the last 30 days and what came of it.
+
+    Args:
+        attempts: the frame of `sum_attempts`.
+        agents: the frame of `sum_agents`.
+    """
+    recent = attempts[attempts["is_recent"].astype(bool)]
+    channels = {name: recent[recent["channel"] == name] for name in CHANNELS}
+    of_agent = {str(name): agents[agents["agent_id"] == name] for name in sorted(agents["agent_id"].unique())}
+    return {
+        "by_channel": {name: _work(rows) for name, rows in channels.items() if len(rows)},
+        "by_agent": {
+            name: {"debtors_tried": int(rows["n_debtors"].sum()), **_work(rows)} for name, rows in of_agent.items()
+        },
+    }
+
+
+def _work(rows: pd.DataFrame) -> dict[str, Any]:
+    return {
+        "attempts": int(rows["n"].sum()),
+        "contact_cost": ratio(float(rows["cost"].astype("float64").sum(skipna=False)), 1, 2),
+        "contact_rate": _rate(rows),
+        "right_party_contact_rate": share_with_interval(rows["n_right_party"].sum(), rows["n_answered"].sum()),
+        "promise_rate": share_with_interval(rows["n_promised"].sum(), rows["n_reached"].sum()),
     }
 
 

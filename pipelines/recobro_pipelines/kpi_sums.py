@@ -15,6 +15,8 @@ import pandas as pd
 from ibis import _
 
 from recobro_data.books import Books, Placed, build_books, known_as_of
+from recobro_data.books.balances import stage_of
+from recobro_data.settings import Stages
 
 PLACE: Final = ("portfolio_id", "currency")
 #: Days that rates of contact look back, and days that slower measures look back.
@@ -49,9 +51,13 @@ class Period:
 
 
 def sum_piece(
-    placed: Placed, backend: ibis.BaseBackend, period: Period, costs: Mapping[str, float]
+    placed: Placed, backend: ibis.BaseBackend, period: Period, configured: tuple[Mapping[str, float], Stages]
 ) -> dict[str, pd.DataFrame]:
-    """Every frame of sums by name. `costs`: per attempt by channel, where an attempt names none."""
+    """Every frame of sums by name.
+
+    `configured`: the cost of an attempt by channel, where it names none, and the cut-offs of the stages.
+    """
+    costs, stages = configured
     now, start, end = (
         build_books(known_as_of(placed, day), backend) for day in (period.as_of, period.month_start, period.month_end)
     )
@@ -66,6 +72,8 @@ def sum_piece(
         "recovered": sum_recovered(now),
         "charged": sum_charged(now),
         "paid": sum_paid(now),
+        "stages": sum_stages(now, stages),
+        "agents": sum_agents(now, costs),
     }
     return {name: _summed(table) for name, table in tables.items()}
 
@@ -181,14 +189,19 @@ def sum_attempts(now: Books, costs: Mapping[str, float]) -> ibis.Table:
         hour=rows.attempted_local.hour(),
         paid=ibis.coalesce(rows.cost.cast("float64"), usual),
     )
-    return placed.group_by([*PLACE, "channel", "kind", "weekday", "hour", "is_recent"]).agg(
-        n=_.count(),
-        n_reached=_.count(where=_.reached),
-        n_right_party=_.count(where=_.outcome.isin(RIGHT_PARTY)),
-        n_answered=_.count(where=_.outcome.isin((*RIGHT_PARTY, "wrong_party"))),
-        n_promised=_.count(where=_.outcome == "promise"),
-        cost=_.paid.sum(),
-    )
+    return placed.group_by([*PLACE, "channel", "kind", "weekday", "hour", "is_recent"]).agg(**_outcomes())
+
+
+def _outcomes() -> dict[str, Any]:
+    """What came of attempts that have `paid`, what each cost."""
+    return {
+        "n": _.count(),
+        "n_reached": _.count(where=_.reached),
+        "n_right_party": _.count(where=_.outcome.isin(RIGHT_PARTY)),
+        "n_answered": _.count(where=_.outcome.isin((*RIGHT_PARTY, "wrong_party"))),
+        "n_promised": _.count(where=_.outcome == "promise"),
+        "cost": _.paid.sum(),
+    }
 
 
 def sum_promises(now: Books) -> ibis.Table:
@@ -225,6 +238,24 @@ def sum_paid(now: Books) -> ibis.Table:
     rows = now.allocations.select("charge_id", "amount", applied=_.applied_on.truncate("M"))
     joined = rows.inner_join(charges, "charge_id")
     return joined.group_by([*PLACE, "due", "cancelled", "applied"]).agg(amount=_.amount.sum())
+
+
+def sum_stages(now: Books, stages: Stages) -> ibis.Table:
+    """Debtors who owe by their stage of arrears, with what they owe and what of it is past due."""
+    overdue = _.outstanding.sum(where=_.days_past_due > 0).fill_null(0.0)
+    late = now.charges.filter(_.is_open).group_by("debtor_id").agg(overdue=overdue)
+    debtors = _debtors_owing(now).mutate(stage=stage_of(_.days, stages))
+    rows = debtors.left_join(late, "debtor_id").drop("debtor_id_right").group_by([*PLACE, "stage"])
+    return rows.agg(n=_.count(), balance=_.balance.sum(), overdue=_.overdue.sum())
+
+
+def sum_agents(now: Books, costs: Mapping[str, float]) -> ibis.Table:
+    """Attempts of the last `RECENT_DAYS` by agent, where one is named, and the debtors tried."""
+    rows = now.known.attempts.filter(_.attempted_on >= now.as_of - timedelta(days=RECENT_DAYS))
+    rows = rows.filter(_.agent_id.notnull()).inner_join(_places(now), "debtor_id")
+    usual = ibis.cases(*((rows.channel == name, cost) for name, cost in costs.items()), else_=0.0)
+    paid = rows.mutate(paid=ibis.coalesce(rows.cost.cast("float64"), usual))
+    return paid.group_by([*PLACE, "agent_id"]).agg(n_debtors=_.debtor_id.nunique(), **_outcomes())
 
 
 def bucket_of(days_past_due: Any) -> Any:

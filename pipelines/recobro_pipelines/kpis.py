@@ -14,8 +14,9 @@ import pandas as pd
 from recobro_data.books import Placed, place_in_time
 from recobro_data.errors import NoDataError
 from recobro_data.tables import TABLES
+from recobro_data.vocabulary import STAGES
 from recobro_models.snapshots import Snapshots
-from recobro_pipelines.kpi_contact import contact_rates
+from recobro_pipelines.kpi_contact import contact_rates, work_by
 from recobro_pipelines.kpi_definitions import KPI_DEFINITIONS
 from recobro_pipelines.kpi_sums import BUCKETS, ENDS, LONG_DAYS, PLACE, RECENT_DAYS, Period, sum_piece
 from recobro_pipelines.kpi_trend import month_rows
@@ -37,6 +38,8 @@ _MONEY: Final = {
     "recovered": ("collected", "recovered"),
     "charged": ("amount",),
     "paid": ("amount",),
+    "stages": ("balance", "overdue"),
+    "agents": ("cost",),
 }
 
 
@@ -54,7 +57,7 @@ def measure_kpis(snapshots: Snapshots, as_of: date, *, tick: Callable[[], Any] =
     pieces = []
     for part in snapshots.parts():
         with _open_piece(snapshots, part) as (placed, backend):
-            pieces.append(sum_piece(placed, backend, period, costs))
+            pieces.append(sum_piece(placed, backend, period, (costs, snapshots.settings.stages)))
         tick()
     sums = {name: pd.concat([piece[name] for piece in pieces], ignore_index=True) for name in _MONEY}
     if not len(sums["position"]):
@@ -99,6 +102,8 @@ def _scope(frames: Frames, period: Period, rates: Mapping[str, float]) -> dict[s
         **contact_rates(money["attempts"]),
         **_promises(money["promises"]),
         "months": month_rows(money["charged"], money["paid"], period.month_end),
+        "by_stage": _by_stage(money["stages"]),
+        **work_by(money["attempts"], money["agents"]),
     }
 
 
@@ -202,6 +207,20 @@ def _work(money: Frames) -> dict[str, Any]:
         "recovered": ratio(recovered, 1, 2),
         "collected": ratio(_total(money["recovered"], "collected"), 1, 2),
         "cost_per_unit_recovered": ratio(cost, recovered),
+    }
+
+
+def _by_stage(frame: pd.DataFrame) -> dict[str, Any]:
+    """What stands in each stage of arrears that anybody is in."""
+    of = {stage: frame[frame["stage"] == stage] for stage in STAGES}
+    return {
+        stage: {
+            "debtors_owing": int(rows["n"].sum()),
+            "balance": ratio(_total(rows, "balance"), 1, 2),
+            "overdue_balance": ratio(_total(rows, "overdue"), 1, 2),
+        }
+        for stage, rows in of.items()
+        if len(rows)
     }
 
 

@@ -17,8 +17,11 @@ from recobro_data.store import Store
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines.demo_mark import own_rows
+from recobro_pipelines.event_intake import take_events
+from recobro_pipelines.kpi_keeping import keep_kpis
 from recobro_pipelines.monitor import check_day
 from recobro_pipelines.plan import load_champions, plan_worklist
+from recobro_pipelines.plan_retention import drop_old_plans
 from recobro_pipelines.progress import SILENT, Steps
 from recobro_pipelines.train import train_models
 
@@ -58,7 +61,7 @@ class _Journal:
 
 
 def run_nightly(settings: Settings, store: Store, choose_day: Callable[[], date], *, steps: Steps = SILENT) -> Night:
-    """Ingest the configured source, train, promote or keep, plan, publish and monitor.
+    """Ingest the configured source and the day's events, train, promote or keep, plan, publish and monitor.
 
     `choose_day` tells the day to work as of; it is asked after the ingest, because the new rows may decide it.
 
@@ -76,20 +79,30 @@ def run_nightly(settings: Settings, store: Store, choose_day: Callable[[], date]
             steps.start("ingest")
             with own_rows(settings):
                 stages["ingest"] = load_source(settings.ingest.source, settings).to_json()
+        # After the source: what is told by day may be newer than its export.
+        steps.start("events")
+        stages["events"] = take_events(settings, store).to_json()
         as_of = choose_day()
         journal = _Journal(settings.runs_dir / f"nightly-{as_of}.json", _key(settings))
         stages["train"] = journal.run(
             "train", lambda: [t.to_json() for t in train_models(settings, as_of, steps=steps)]
         )
         stages["plan"] = journal.run("plan", lambda: plan_worklist(settings, store, as_of, steps=steps).to_json())
+        drop_old_plans(settings, store, as_of)
         steps.start("monitor")
         stages["monitor"] = journal.run("monitor", lambda: _monitor(settings, as_of))
+        stages["kpis"] = journal.run("kpis", lambda: _measure(settings, store, as_of, steps))
         return Night(as_of, stages)
 
 
 def _key(settings: Settings) -> str:
     """What the finished stages depend on: the data and the configuration."""
     return f"{Lake(settings.lake_dir).version} {settings.model_dump_json(exclude={'home'})}"
+
+
+def _measure(settings: Settings, store: Store, as_of: date, steps: Steps) -> dict[str, Any]:
+    kpis = keep_kpis(Snapshots(Lake(settings.lake_dir), settings), store, as_of, steps=steps)
+    return {"as_of": kpis["as_of"], "portfolios": len(kpis["portfolios"])}
 
 
 def _monitor(settings: Settings, as_of: date) -> dict[str, Any]:

@@ -10,11 +10,10 @@ import numpy as np
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
-from recobro_models.decision.allocation import UNLIMITED
 from recobro_models.decision.cost_of_chance import cost_of_chance
-from recobro_models.decision.lawful import HOURS, N_SLOTS
-from recobro_models.decision.policy import team_capacity
+from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.worklist import Scored, left_alone_because
+from recobro_pipelines.plan_limits import tell_limits
 
 #: What a plan rests on where a model of contact is not what it is when all is well.
 _KINDS: Final = {
@@ -36,7 +35,7 @@ def resting_on(kinds: Mapping[str, str]) -> str:
 
 
 def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:
-    """The plan's counts, money, capacity used, shadow prices, upper bound and gap; and the counts of each portfolio.
+    """The plan's counts, money, what limited it (`tell_limits`), upper bound and gap; and the counts of each portfolio.
 
     `exploration_cost` and `control_group_cost` are the expected value that chance gives up on this day.
     """
@@ -47,7 +46,7 @@ def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:
     return {
         **_counts(scored, everyone),
         "challenger": {"policy": policy.challenger, "share": policy.challenger_share} if policy.challenger else None,
-        "capacity": _capacity_used(scored, settings),
+        **tell_limits(scored, settings),
         "value": round(best.value, 2),
         "upper_bound": round(best.bound, 2),
         "gap": round(best.gap, 6),
@@ -63,7 +62,7 @@ def _counts(scored: Scored, here: Any) -> dict[str, Any]:
     chosen = scored.decision.choice[positions]
     acted = positions[chosen >= 0]
     slots = scored.decision.choice[acted]
-    value = scored.values.value.reshape(len(scored.debtors), N_SLOTS)[acted, slots]
+    value = scored.values.value_at(acted, slots)
     because = Counter(left_alone_because(scored, int(at))[0] for at in positions[chosen < 0])
     policies = Counter(scored.debtors["policy"].to_numpy(object)[positions])
     return {
@@ -75,26 +74,3 @@ def _counts(scored: Scored, here: Any) -> dict[str, Any]:
         "left_alone": dict(sorted(because.items())),
         "policies": {str(name): n for name, n in sorted(policies.items())},
     }
-
-
-def _capacity_used(scored: Scored, settings: Settings) -> dict[str, Mapping[str, Any]]:
-    capacity = team_capacity(settings)
-    chosen = scored.decision.choice[scored.decision.choice >= 0]
-    used = np.bincount(chosen, minlength=len(CHANNELS) * HOURS).reshape(len(CHANNELS), HOURS)
-    prices = scored.decision.allocation
-    found: dict[str, Mapping[str, Any]] = {}
-    for place, channel in enumerate(CHANNELS):
-        by_slot, by_channel = capacity.by_slot[place], int(capacity.by_channel[place])
-        if used[place].sum() or by_channel not in (0, UNLIMITED):
-            found[channel] = {
-                "used": int(used[place].sum()),
-                "per_day": None if by_channel >= UNLIMITED else by_channel,
-                "per_hour": None if int(by_slot[0]) >= UNLIMITED else int(by_slot[0]),
-                "used_by_hour": {str(hour): int(used[place, hour]) for hour in np.flatnonzero(used[place])},
-                "shadow_price": round(float(prices.channel_price[place]), 4),
-                "shadow_price_by_hour": {
-                    str(hour): round(float(prices.slot_price[place, hour]), 4)
-                    for hour in np.flatnonzero(prices.slot_price[place] > 0)
-                },
-            }
-    return found

@@ -21,10 +21,9 @@ from recobro_pipelines import report_words as words
 from recobro_pipelines.alerts import tell_alert
 from recobro_pipelines.debtor_words import weekday_word
 from recobro_pipelines.headlines import tell_headlines
-from recobro_pipelines.impact import measure_impact, with_impact
 from recobro_pipelines.kpi_definitions import KPI_DEFINITIONS
+from recobro_pipelines.kpi_keeping import keep_kpis
 from recobro_pipelines.kpi_sums import BUCKETS, ENDS
-from recobro_pipelines.kpis import measure_kpis
 from recobro_pipelines.monitor import check_day
 from recobro_pipelines.plan import Champions, load_champions
 from recobro_pipelines.progress import SILENT, Steps
@@ -55,21 +54,18 @@ def write_report(settings: Settings, as_of: date, out: Path, *, language: str = 
 
 
 def build_content(settings: Settings, as_of: date, *, steps: Steps = SILENT) -> dict[str, Any]:
-    """What `report.json` holds: `as_of`, `data`, `models`, `kpis`, `monitor` and `plan`.
+    """What `report.json` holds: `as_of`, `data`, `models`, `kpis`, `monitor` and `plan`; the store keeps the KPIs.
 
     Raises:
         NoDataError: nothing is loaded, or no charge was issued before `as_of`.
     """
     snapshots = Snapshots(Lake(settings.lake_dir), settings)
-    steps.start("KPIs")
-    kpis = measure_kpis(snapshots, as_of, tick=steps.tick)
+    with open_store(settings.store_url) as store:
+        kpis = keep_kpis(snapshots, store, as_of, steps=steps)
+        plan = _plan(store, as_of)
     steps.start("models against what happened")
     champions = _champions(settings)
     monitor = None if champions is None else check_day(snapshots, champions, as_of, tick=steps.tick)
-    with open_store(settings.store_url) as store:
-        plan = _plan(store, as_of)
-        steps.start("what contact added")
-        kpis = with_impact(kpis, measure_impact(snapshots, store, as_of))
     return {
         "as_of": as_of.isoformat(),
         "data": snapshots.lake.version,

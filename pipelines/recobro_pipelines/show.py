@@ -28,17 +28,18 @@ class WorklistTable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield Text(self.title, style="bold")
         if options.max_width >= _WIDE_PAGE:
-            yield self._table(day_format="%d %b ", box=box.HEAVY_HEAD, reasons=True)
+            yield self._table(box=box.HEAVY_HEAD, reasons=True)
             return
-        # The title tells the day; each row is one line, so that its reason can follow it.
-        table = self._table(day_format="", box=None, reasons=False)
+        # Each row is one line, so that its reason can follow it.
+        table = self._table(box=None, reasons=False)
         header, *rows = console.render_lines(table, options, pad=False, new_lines=True)
         yield from header
         for row, item in zip(rows, self.items, strict=True):
             yield from row
-            yield Padding(Text(_first_reason(item), style="dim"), (0, 0, 0, 5))
+            told = f"{item['agent_id']}: {_first_reason(item)}" if item.get("agent_id") else _first_reason(item)
+            yield Padding(Text(told, style="dim"), (0, 0, 0, 5))
 
-    def _table(self, *, day_format: str, box: box.Box | None, reasons: bool) -> Table:
+    def _table(self, *, box: box.Box | None, reasons: bool) -> Table:
         table = Table(box=box, header_style="bold", pad_edge=box is not None)
         table.add_column("#", justify="right", style="dim", min_width=3)
         table.add_column("debtor", no_wrap=True)
@@ -48,15 +49,19 @@ class WorklistTable:
         table.add_column("window", no_wrap=True)
         table.add_column("to collect", justify="right", no_wrap=True)
         table.add_column("adds", justify="right", no_wrap=True)
+        is_shared = reasons and any(item.get("agent_id") for item in self.items)
+        if is_shared:
+            table.add_column("agent", no_wrap=True)
         if reasons:
-            table.add_column("why", min_width=30, overflow="fold")
+            table.add_column("why", min_width=20, overflow="fold")
         for item in self.items:
             band = item["risk_band"]
             cells = [
                 str(item["rank"]), item["debtor_id"], str(item["days_past_due"]), f"[{_BAND_STYLES[band]}]{band}[/]",
-                item["channel"], window_text(item, day_format),
+                item["channel"], window_text(item),
                 money_text(item["amount_to_collect"], item["currency"]), f"{item['expected_value']:,.2f}",
             ]  # fmt: skip
+            cells += [item.get("agent_id") or ""] if is_shared else []
             table.add_row(*cells, *([_first_reason(item)] if reasons else []))
         return table
 
@@ -65,10 +70,10 @@ def _first_reason(item: Mapping[str, Any]) -> str:
     return item["reasons"][0]["text"] if item["reasons"] else ""
 
 
-def window_text(item: Mapping[str, Any], day_format: str = "%d %b ") -> str:
-    """Start and end of an item's window on the debtor's clock."""
+def window_text(item: Mapping[str, Any]) -> str:
+    """Start and end of an item's window on the debtor's clock; the title of the page tells the day."""
     start, end = (datetime.fromisoformat(item[name]) for name in ("window_start", "window_end"))
-    return f"{start:{day_format}%H:%M}-{end:%H:%M}"
+    return f"{start:%H:%M}-{end:%H:%M}"
 
 
 def money_text(amount: float, currency: str) -> str:

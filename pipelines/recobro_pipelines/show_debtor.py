@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
@@ -74,6 +75,19 @@ def _decision(item: Mapping[str, Any], language: str) -> Iterator[str]:
     yield f"  {say('effect', language, **{name: f'{p:.1%}' for name, p in chances.items()})}"
     yield from (f"  - {reason['text']}" for reason in item["reasons"])
     yield from (f"  {say('alternative', language, **_option(other, language))}" for other in item["alternatives"])
+    yield from _wording(item, language)
+
+
+def _wording(item: Mapping[str, Any], language: str) -> Iterator[str]:
+    """What to say; plans of earlier versions, or without strategies, tell nothing of it."""
+    if not item.get("message"):
+        return
+    parts = [say("propose", language, day=day_words(date.fromisoformat(item["promise_on"]), language))]
+    if item.get("offer"):
+        value = money_text(item["offer"]["expected_value"], item["currency"])
+        parts.append(say("adds", language, value=value, basis=say(item["offer"]["basis"], language)))
+    yield f"  {'; '.join(parts)}"
+    yield f"  [dim]{escape(' '.join(item['message'].split()))}[/]"
 
 
 def _option(option: Mapping[str, Any], language: str) -> dict[str, str]:

@@ -20,6 +20,7 @@ from recobro_pipelines.challengers import RISK_PARAMETERS as RISK_PARAMETERS
 from recobro_pipelines.challengers import Bench as Bench
 from recobro_pipelines.challengers import Trained as Trained
 from recobro_pipelines.progress import SILENT, Steps
+from recobro_pipelines.promotions_told import tell_promotions
 
 #: Days between as-of days: one that is no week, so that every weekday is seen.
 _EVERY_DAYS: Final = 13
@@ -72,7 +73,9 @@ def train_models(settings: Settings, as_of: date, *, tune_minutes: float = 0.0, 
     steps.start("contact effect")
     effect = bench.train_effect(times)
     steps.start("promises")
-    return [*risk, *contact, effect, *bench.train_promise(times)]
+    trained = [*risk, *contact, effect, *bench.train_promise(times)]
+    tell_promotions(settings, (one.version for one in trained if one.verdict.promote))
+    return trained
 
 
 def measure_history(lake: Lake, as_of: date) -> History:

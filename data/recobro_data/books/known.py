@@ -83,7 +83,11 @@ class Known:
 
 
 def place_in_time(
-    tables: Mapping[str, ibis.Table], backend: ibis.BaseBackend, *, rates: Mapping[str, float] = MappingProxyType({})
+    tables: Mapping[str, ibis.Table],
+    backend: ibis.BaseBackend,
+    *,
+    rates: Mapping[str, float] = MappingProxyType({}),
+    anywhere: bool = False,
 ) -> Placed:
     """The canonical tables made ready, so that many days can be cut from them.
 
@@ -91,11 +95,12 @@ def place_in_time(
         tables: the seven canonical tables by name, as the lake gives them (payments and disputes with `debtor_id`).
         backend: the engine that holds them; it keeps temporary tables until it is disconnected.
         rates: what one unit of a currency is worth in its portfolio's (`in_portfolio_currency`).
+        anywhere: the tables will be turned to debtors of any country and zone, not only of those that are there now.
     """
     placed = Placed(backend)
-    placed.offer(debtors=tables["debtors"].mutate(zone=_zone_of(tables["debtors"])))
+    placed.offer(debtors=tables["debtors"].mutate(zone=_zone_of(tables["debtors"], anywhere=anywhere)))
     debtors = placed["debtors"]
-    clock = Clock.of(debtors)
+    clock = Clock(_clocks(debtors), ()) if anywhere else Clock.of(debtors)
     told = in_portfolio_currency({**tables, "debtors": debtors}, rates)
     dated = {
         "payments": clock.date(told["payments"], "recorded_at", "recorded_on"),
@@ -119,9 +124,10 @@ def place_in_time(
     return placed
 
 
-def _zone_of(debtors: ibis.Table) -> ibis.StringValue:
+def _zone_of(debtors: ibis.Table, *, anywhere: bool) -> ibis.StringValue:
     zones = country_zones()
-    here = debtors.filter(_.timezone.isnull()).select("country").distinct().country.to_list()
+    here = debtors.filter(_.timezone.isnull()).select("country").distinct().country
+    here = sorted(zones) if anywhere else here.to_list()
     by_country = {country: zones[country][0] for country in here if country in zones}
     of_country = debtors.country.substitute(by_country, else_="UTC") if by_country else ibis.literal("UTC")
     return ibis.coalesce(debtors.timezone, of_country)
@@ -138,9 +144,14 @@ def _numbered_promises(promises: ibis.Table) -> ibis.Table:
     return promises.select("debtor_no", "promise_id", "made_on", "due_on", "amount", account_key=key)
 
 
+def _clocks(debtors: ibis.Table) -> ibis.Table:
+    return numbered(debtors).select("debtor_id", "debtor_no", "zone")
+
+
 @dataclass(frozen=True)
 class Clock:
-    """Each debtor's number and time zone (`debtors`: debtor_id, debtor_no, zone), and which zones there are."""
+    """Each debtor's number and time zone (`debtors`: debtor_id, debtor_no, zone), and which zones there are, where they
+    are known (else: any)."""
 
     debtors: ibis.Table
     names: tuple[str, ...]
@@ -149,7 +160,7 @@ class Clock:
     def of(cls, debtors: ibis.Table) -> Clock:
         """From placed debtors."""
         names = debtors.zone.topk(_MOST_ZONES + 1).zone.to_list()
-        return cls(numbered(debtors).select("debtor_id", "debtor_no", "zone"), tuple(names))
+        return cls(_clocks(debtors), tuple(names))
 
     def date(self, table: ibis.Table, moment: str, day: str, *, keep_local: str = "") -> ibis.Table:
         """Add `debtor_no`, the date (as `day`) of `moment` on the debtor's wall clock, and its time as `keep_local`."""

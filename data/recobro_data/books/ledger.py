@@ -46,7 +46,7 @@ class Books:
         `is_disputed`, `n_parts` (payments that paid it), `first_paid_on`, `last_paid_on`, `paid_off_on` (null unless
         wholly paid), `days_past_due` (of this charge), `nth_due` (0: of its debtor's charges it fell due last; -1: not
         due yet), and of a paid one `days_late` (paid off - due) and `paid_off_days_ago`."""
-        return self._keep(self._charges, pa.table(self.standing.charge_rows()))
+        return self._keep("charges", self._charges, pa.table(self.standing.charge_rows()))
 
     @cached_property
     def open_charges(self) -> ibis.Table:
@@ -54,20 +54,20 @@ class Books:
         if "charges" in self.__dict__:
             return self.charges.filter(_.is_open)
         rows = pa.table(self.standing.charge_rows())
-        return self._keep(self._charges, rows.filter(pc.field("is_open")))
+        return self._keep("open charges", self._charges, rows.filter(pc.field("is_open")))
 
     @cached_property
     def allocations(self) -> ibis.Table:
         """One row a part of a payment that paid a charge: `payment_id`, `charge_id`, `debtor_id`, `amount`,
         `applied_on`, `days_late` (applied_on - due_on)."""
-        return self._keep(lambda parts: parts, pa.table(self.standing.part_rows()))
+        return self._keep("allocations", lambda parts: parts, pa.table(self.standing.part_rows()))
 
     @cached_property
     def payments(self) -> ibis.Table:
         """One row a known payment, with `days_ago` and `late_amount` (what of it paid a charge after its due day)."""
         payments = self.known.payments.drop("amount")
         states = pa.table(self.standing.payment_rows())
-        return self._keep(lambda states: payments.inner_join(states, "payment_id"), states)
+        return self._keep("payments", lambda states: payments.inner_join(states, "payment_id"), states)
 
     @cached_property
     def attempts(self) -> ibis.Table:
@@ -80,12 +80,13 @@ class Books:
         """One row a promise with `days_ago` (since it was made), `paid_amount` within its days and `status` open, kept,
         partly_kept or broken. A payment counts for every promise in whose days it was made: a promise made anew mostly
         is the old one moved."""
-        return self._keep(self._promises, pa.table(self.standing.payment_states()))
+        made = self._numbered("promises", "made_on", days_ago="made_on", due_days_ago="due_on")
+        return self._keep("promises", self._promises, made, pa.table(self.standing.payment_states()))
 
     def show(self, debtors: Debtors, columns: Mapping[str, pa.Array]) -> ibis.Table:
         """A table of `columns` that were computed of `debtors` by number, with the `debtor_id` of each."""
         rows = pa.table({"debtor_id": self.standing.numbers.debtor_ids.take(pa.array(debtors)), **columns})
-        return self._registered(rows)
+        return self._registered("shown", rows)
 
     def numbered_rows(self) -> dict[str, Mapping[str, Any]]:
         """What features are computed from: charges and payments as they stand, attempts and promises, each row with
@@ -139,22 +140,21 @@ class Books:
         joined = rows.left_join(disputed, "charge_id").drop("charge_id_right")
         return joined.mutate(is_disputed=_.is_disputed.fill_null(False))
 
-    def _promises(self, payments: ibis.Table) -> ibis.Table:
-        made = self._registered(self._numbered("promises", "made_on", days_ago="made_on", due_days_ago="due_on"))
+    def _promises(self, made: ibis.Table, payments: ibis.Table) -> ibis.Table:
         states = promise_states(made, payments).select("promise_id", "days_ago", "paid_amount", "status")
         return self.known.promises.inner_join(states, "promise_id")
 
-    def _keep(self, build: Callable[[ibis.Table], ibis.Table], rows: pa.Table) -> ibis.Table:
+    def _keep(self, name: str, build: Callable[..., ibis.Table], *rows: pa.Table) -> ibis.Table:
         """What `build` makes of rows, kept on the engine; the rows themselves are not."""
-        name = ibis.util.gen_name("books")
-        self.backend.con.register(name, rows)
-        kept = keep(build(self.backend.table(name)), self.backend)
-        self.backend.con.unregister(name)
+        tables = [self._registered(name, one) for one in rows]
+        kept = keep(build(*tables), self.backend)
+        for _table in tables:
+            self._undo.pop()()
         self._undo.append(lambda: discard(kept, self.backend))
         return kept
 
-    def _registered(self, rows: pa.Table) -> ibis.Table:
-        name = ibis.util.gen_name("books")
+    def _registered(self, name: str, rows: pa.Table) -> ibis.Table:
+        name = ibis.util.gen_name(name)
         self.backend.con.register(name, rows)
         self._undo.append(lambda: self.backend.con.unregister(name))
         # Arrow knows its columns; asking the engine would cost more than many a day's answer.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES, Column, Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: Parted by characters that no source writes, so that two rows never share one text by accident.
 _BETWEEN, _ABSENT = "chr(31)", "chr(30)"
@@ -45,6 +47,8 @@ def connect(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
 
     Instants print in UTC.
     """
+    import duckdb  # not before it is needed: the API reads this module's texts, and starts fast
+
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings.engine.threads,
         "memory_limit": settings.engine.memory_limit,

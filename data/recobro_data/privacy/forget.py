@@ -20,6 +20,7 @@ from recobro_data.ingest.person import find_person
 from recobro_data.ingest.raw_removal import remove_from_raw
 from recobro_data.ingest.removal import remove_from_lake
 from recobro_data.ingest.workbench import Bench, open_workbench
+from recobro_data.privacy.options_removal import remove_from_options
 from recobro_data.privacy.pseudonyms import check_pseudonyms, load_pseudonyms, looks_like_pseudonym
 from recobro_data.privacy.redaction import remove_cut_off, remove_from_quarantine, remove_from_reports
 from recobro_data.settings import Settings
@@ -28,7 +29,7 @@ from recobro_data.store.forgetting import check_opens, remove_from_store
 
 @dataclass(frozen=True)
 class ForgottenDebtor:
-    """What forgetting took away: rows a table of the lake, of `history`, `raw`, `quarantine` and `store`.
+    """What forgetting took away: rows a table of the lake, of `history`, `raw`, `quarantine`, `store` and `options`.
 
     `reports` counts files. `was_forgotten` says that a tombstone stood there before.
     """
@@ -145,6 +146,7 @@ def _remove(debtor_id: str, means: _Means, say: Callable[[str], None]) -> dict[s
     )
     say("plans")
     removed["store"] = remove_from_store(settings.store_url, debtor_id)
+    removed["options"] = remove_from_options(settings.decisions_dir, debtor_id)
     say("lake")
     is_known = means.is_known or any(removed.values())
     return remove_from_lake(connection, means.generation, person, is_known=is_known) | removed

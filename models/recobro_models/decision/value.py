@@ -15,6 +15,7 @@ from recobro_models.contact_times import ContactTimes
 from recobro_models.decision.lawful import HOURS
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 #: Nobody is sure to pay.
 MAX_P_PAY = 0.995
@@ -25,13 +26,48 @@ class Values:
     """Of every debtor by position.
 
     p_reach: (debtor, channel, hour of the team's clock). effect: (debtor, channel), the change in the probability of
-    paying that being reached causes. recovery and value: money of the debtor's currency, as `p_reach`.
+    paying that being reached causes. owed: what a payment would come to, in the debtor's currency. cost: by channel.
+    Money follows from these where it is asked for: kept for everybody it would take twice the memory again.
     """
 
     p_reach: Floats
     effect: Floats
-    recovery: Floats
-    value: Floats
+    owed: Floats
+    cost: Floats
+
+    @property
+    def recovery(self) -> Floats:
+        """Money that each option is expected to add within the horizon, as `p_reach`, in the debtor's currency."""
+        return self.recovery_of(slice(None))
+
+    @property
+    def value(self) -> Floats:
+        """The same less the cost of the attempt."""
+        return self.value_of(slice(None))
+
+    def recovery_of(self, rows: slice | Ints) -> Floats:
+        """`recovery` of some debtors."""
+        found: Floats = self.p_reach[rows] * self.effect[rows][:, :, None]
+        found *= self.owed[rows][:, None, None]
+        return found
+
+    def value_of(self, rows: slice | Ints) -> Floats:
+        """`value` of some debtors."""
+        found = self.recovery_of(rows)
+        found -= self.cost[None, :, None]
+        return found
+
+    def recovery_at(self, position: int, slot: int) -> float:
+        """`recovery` of one option."""
+        channel, hour = divmod(slot, HOURS)
+        reached = self.p_reach[position, channel, hour] * self.effect[position, channel]
+        return float(reached * self.owed[position])
+
+    def value_at(self, rows: Ints, slots: Ints) -> Floats:
+        """`value` of one option each of some debtors."""
+        channel, hour = slots // HOURS, slots % HOURS
+        reached: Floats = self.p_reach[rows, channel, hour] * self.effect[rows, channel]
+        return reached * self.owed[rows] - self.cost[channel]
 
 
 def value_options(
@@ -55,17 +91,12 @@ def value_options(
     p_reach = np.zeros((n, len(CHANNELS), HOURS))
     stays = debtors["p_pay_no_action"].to_numpy(np.float64)
     effect = effects.predict_effects(debtors, stays)
-    for place, channel in enumerate(CHANNELS):
-        for hours_ahead in np.unique(shift):
-            here = shift == hours_ahead
-            p_reach[here, place] = _on_team_clock(times, debtors[here], channel, weekday, int(hours_ahead))
+    for hours_ahead in np.unique(shift):
+        here = shift == hours_ahead
+        for place, reach in enumerate(times.predict_days(debtors[here], CHANNELS, weekday, range(HOURS))):
+            p_reach[here, place] = np.roll(reach, -int(hours_ahead), axis=1)
     # An effect can not lift anyone above MAX_P_PAY, nor push below nothing.
     effect = np.clip(effect, -stays[:, None], np.maximum(MAX_P_PAY - stays, 0)[:, None])
     owed = debtors["amount_to_collect"].to_numpy(np.float64) * effects.predict_paid_share(debtors)
-    recovery = p_reach * effect[:, :, None] * owed[:, None, None]
-    cost = np.array([settings.channels[channel].cost for channel in CHANNELS])
-    return Values(p_reach, effect, recovery, recovery - cost[None, :, None])
-
-
-def _on_team_clock(times: ContactTimes, rows: pd.DataFrame, channel: str, weekday: int, shift: int) -> Floats:
-    return np.roll(times.predict_day(rows, channel, weekday, range(HOURS)), -shift, axis=1)
+    cost = np.array([settings.channels[channel].cost for channel in CHANNELS], np.float64)
+    return Values(p_reach, effect, owed, cost)

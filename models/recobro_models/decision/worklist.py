@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property, partial
+from types import MappingProxyType
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,9 +21,37 @@ from recobro_models.decision.arms import Arm
 from recobro_models.decision.eligibility import Eligibility
 from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.policy import Decision
+from recobro_models.decision.reserve import reserve_of
+from recobro_models.decision.sequencing import Course
+from recobro_models.decision.tactics import Tactics
 from recobro_models.decision.value import Values
 
 Floats = NDArray[np.float64]
+
+
+#: Columns of a debtor that are told whether or not anybody acts, and the clock that times are told on.
+KNOWN: Final = (
+    "portfolio_id", "debtor_id", "currency", "days_past_due", "balance_due", "amount_to_collect", "stage", "p_unpaid",
+    "p_pay_no_action", "policy", "language", "zone",
+)  # fmt: skip
+
+
+class KnownRows:
+    """Rows of a frame by position: its columns are read once, where pandas would build a row of them for each."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._columns = {str(name): _cells(frame[name]) for name in frame.columns}
+
+    def __getitem__(self, position: int) -> dict[str, Any]:
+        return {name: cells[position] for name, cells in self._columns.items()}
+
+
+def _cells(column: pd.Series[Any]) -> NDArray[Any]:
+    """The values by position; equal texts are one object."""
+    if column.dtype.kind in "biuf":
+        return column.to_numpy()
+    number, values = pd.factorize(column, use_na_sentinel=False)
+    return np.asarray(values, dtype=object)[number]
 
 
 @dataclass(frozen=True)
@@ -50,6 +80,7 @@ class Scored:
     debtors: one row a debtor: balances, `stage`, `p_unpaid`, `p_pay_no_action`, `policy`, `zone`, `language`.
     priority: what each option counts for in the decision, in one currency; ranks follow `rank_value`.
     arms: the policies compared, each with its part of the team; one where there is nothing to compare.
+    tactics, course: the strategies by debtor, and what they left of the lawful options; None where none are in force.
     """
 
     debtors: pd.DataFrame
@@ -59,6 +90,22 @@ class Scored:
     rank_value: Floats
     decision: Decision
     arms: tuple[Arm, ...]
+    tactics: Tactics | None = None
+    course: Course | None = None
+
+    @cached_property
+    def known(self) -> KnownRows:
+        """What items and those left alone tell of each debtor, by position."""
+        return KnownRows(self.debtors[list(KNOWN)])
+
+    @property
+    def choosable(self) -> Floats:
+        """`priority`; minus infinity of what may be drawn at random but is not chosen as the best."""
+        if self.course is None:
+            return self.priority
+        # Whoever the law demands to be contacted is so by what is left, preferred or not.
+        kept = self.course.prefers | ~pd.isna(self.eligibility.duty_rule)[:, None, None]
+        return np.where(kept, self.priority, -np.inf)
 
 
 def band_of(p_unpaid: float, bands: Bands) -> str:
@@ -81,23 +128,38 @@ def ranked_positions(scored: Scored) -> NDArray[np.int64]:
     return taken[order]
 
 
+#: What an item says beside whom and when, where no strategy is in force.
+UNSAID: Final = MappingProxyType(dict.fromkeys(("template", "message", "promise_on", "offer", "agent_id")))
+
+
 def build_items(
-    scored: Scored, signature: Signature, settings: Settings, reasons: Mapping[int, Sequence[Mapping[str, Any]]]
+    scored: Scored,
+    signature: Signature,
+    settings: Settings,
+    reasons: Mapping[int, Sequence[Mapping[str, Any]]],
+    *,
+    says: Callable[[int], Mapping[str, Any]] = lambda _: UNSAID,
 ) -> Iterator[dict[str, Any]]:
-    """The worklist's rows in rank order; `reasons` by debtor's position."""
+    """The worklist's rows in rank order; `reasons`, and the fields of `UNSAID`, by debtor's position."""
     for rank, position in enumerate(ranked_positions(scored), start=1):
-        yield _item(scored, int(position), rank, signature, settings, reasons[int(position)])
+        item = _item(scored, int(position), rank, signature, settings, reasons[int(position)])
+        yield {**item, **says(int(position))}
 
 
 def build_left_alone(scored: Scored, signature: Signature, settings: Settings) -> Iterator[dict[str, Any]]:
     """One row for each debtor with an open charge who gets no action, by debtor_id, with because, rule and until."""
     alone = np.flatnonzero(scored.decision.choice < 0)
-    for position in sorted(alone, key=lambda at: str(scored.debtors["debtor_id"].iat[int(at)])):
+    ids = scored.debtors["debtor_id"].to_numpy(object)[alone].astype(str)
+    for position in alone[np.argsort(ids, kind="stable")]:
         because, rule, until = left_alone_because(scored, int(position))
+        if because == "no_capacity":
+            waits = {"reserve": reserve_of(scored, int(position), settings, partial(_window, scored, signature))}
+        else:
+            waits = {}
         yield {
             "item_id": None, "rank": None, **_known(scored, int(position), settings), **signature.fields(),
             "because": because, "rule": rule, "until": until.isoformat() if until else None,
-            "propensity": _p(_left_alone_propensity(scored, int(position), settings)),
+            "propensity": _p(_left_alone_propensity(scored, int(position), settings)), **waits,
         }  # fmt: skip
 
 
@@ -129,6 +191,10 @@ def window_of(scored: Scored, position: int, slot: int, work_date: date) -> tupl
     return start.isoformat(), end.isoformat()
 
 
+def _window(scored: Scored, signature: Signature, position: int, slot: int) -> tuple[str, str]:
+    return window_of(scored, position, slot, signature.work_date)
+
+
 def window_at(zone: str, work_date: date, hour: int) -> tuple[datetime, datetime]:
     """Start and end of an hour of a day on a zone's clock."""
     start = datetime.combine(work_date, time(hour), tzinfo=ZoneInfo(zone))
@@ -137,7 +203,7 @@ def window_at(zone: str, work_date: date, hour: int) -> tuple[datetime, datetime
 
 def _known(scored: Scored, position: int, settings: Settings) -> dict[str, Any]:
     """What is known of a debtor whether or not anybody acts."""
-    row = scored.debtors.iloc[position]
+    row = scored.known[position]
     return {
         "portfolio_id": row["portfolio_id"], "debtor_id": row["debtor_id"], "currency": row["currency"],
         "days_past_due": int(row["days_past_due"]), "balance_due": round(float(row["balance_due"]), 2),
@@ -162,21 +228,28 @@ def _item(
     p_pay = float(scored.debtors["p_pay_no_action"].iat[position])
     p_pay += p_reach * float(scored.values.effect[position, channel])
     cost = settings.channels[CHANNELS[channel]].cost
-    recovery = round(float(scored.values.recovery[position, channel, hour]), 2)
+    recovery = round(scored.values.recovery_at(position, slot), 2)
     return {
         **_known(scored, position, settings), **signature.fields(), "rank": rank, "channel": CHANNELS[channel],
         "item_id": _item_id(signature.plan_id, scored.debtors["debtor_id"].iat[position]),
         "window_start": start, "window_end": end, "p_reach": _p(p_reach), "p_pay": _p(min(max(p_pay, 0.0), 1.0)),
         "expected_recovery": recovery, "cost": cost, "expected_value": round(recovery - cost, 2),
         "reasons": list(reasons), "alternatives": _alternatives(scored, position, slot, signature.work_date),
-        "arm": "explore" if scored.decision.explored[position] else "best",
+        "arm": _arm(scored, position),
         "propensity": round(float(scored.decision.propensity[position]), 6),
     }  # fmt: skip
 
 
+def _arm(scored: Scored, position: int) -> str:
+    if scored.decision.duty[position]:
+        return "duty"
+    return "explore" if scored.decision.explored[position] else "best"
+
+
 def _alternatives(scored: Scored, position: int, chosen: int, work_date: date) -> list[dict[str, Any]]:
     """The next best allowed options, at most three, by expected value."""
-    value = np.where(scored.eligibility.allowed[position], scored.values.value[position], -np.inf).reshape(-1).copy()
+    own = scored.values.value_of(slice(position, position + 1))[0]
+    value = np.where(scored.eligibility.allowed[position], own, -np.inf).reshape(-1).copy()
     value[chosen] = -np.inf
     best = [int(slot) for slot in np.argsort(-value, kind="stable")[:3] if np.isfinite(value[slot])]
     return [

@@ -95,12 +95,14 @@ def promote(
 ) -> None:
     """Make a version the champion."""
     from recobro_data.lock import workspace_lock
+    from recobro_pipelines.promotions_told import tell_promotions
     from recobro_pipelines.versions_told import tell_in_force
 
     registry = _registry(model)
     with workspace_lock(settings_in_force()):
         found = registry.find(model, str(version))
         registry.promote(model, found.number)
+        tell_promotions(settings_in_force(), [found])
         told = tell_in_force(registry, model)
     if as_json:
         print_json(told)
@@ -114,11 +116,12 @@ def promote(
 def rollback(model: Model, as_json: Json = False) -> None:
     """Make the champion before the present one the champion again; a second rollback takes the first one back."""
     from recobro_data.lock import workspace_lock
+    from recobro_pipelines.promotions_told import tell_promotions
     from recobro_pipelines.versions_told import tell_in_force
 
     registry = _registry(model)
     with workspace_lock(settings_in_force()):
-        registry.rollback(model)
+        tell_promotions(settings_in_force(), [registry.rollback(model)])
         told = tell_in_force(registry, model)
     if as_json:
         print_json(told)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recobro_pipelines.commands.common import AsOf, Json, Language, console, notes, print_json, settings_in_force
+from recobro_pipelines.commands.what_if import Exact, Simulate, ask_what_if
 
 if TYPE_CHECKING:
     from recobro_data.settings import Settings
@@ -81,12 +82,17 @@ def plan(
         str | None,
         typer.Option("--recorded-by", metavar="INSTANT", help="Read the lake as it stood at an instant."),
     ] = None,
+    simulate: Simulate = None,
+    exact: Exact = False,
     as_json: Json = False,
 ) -> None:
-    """Score everybody, decide channel and slot, publish the day's worklist."""
+    """Score everybody, decide channel and slot, publish the day's worklist; with --simulate only ask what would be."""
     from recobro_pipelines.days import parse_instant
 
     settings = settings_in_force()
+    if simulate or exact:
+        ask_what_if(settings, simulate or [], as_of, exact=exact, as_json=as_json)
+        return
     known_by = parse_instant(recorded_by) if recorded_by is not None else None
     day = _day(settings, as_of)  # before the heavy imports: who came too early is told at once
     from recobro_data.lock import workspace_lock
@@ -99,6 +105,7 @@ def plan(
         print_json(planned.to_json())
     else:
         _show_planned(planned)
+        _show_shares(planned)
 
 
 def nightly(as_of: AsOf = None, as_json: Json = False) -> None:
@@ -178,6 +185,7 @@ def _figure(value: float | None) -> str:
 
 
 def _show_planned(planned: Planned) -> None:
+    from recobro_pipelines.limits_told import limits_in_words
     from recobro_pipelines.plan_summary import resting_on
 
     left = planned.summary["left_alone"]
@@ -186,9 +194,17 @@ def _show_planned(planned: Planned) -> None:
         f"\nPlan [bold]{planned.plan_id}[/] for {planned.work_date}: [bold]{planned.n_items:,}[/] on the worklist, "
         f"expected to add {planned.summary['expected_value']:,.2f}; {planned.n_left_alone:,} left alone ({reasons}).\n"
         f"Exploring costs {planned.summary['exploration_cost']:,.2f} of expected value, the control group "
-        f"{planned.summary['control_group_cost']:,.2f}.\n{resting_on(planned.summary['model_kinds'])}",
+        f"{planned.summary['control_group_cost']:,.2f}.\n{limits_in_words(planned.summary)}"
+        f"{resting_on(planned.summary['model_kinds'])}",
         soft_wrap=True,
     )
+
+
+def _show_shares(planned: Planned) -> None:
+    from recobro_pipelines.shares_told import tell_shares
+
+    for line in tell_shares(planned.summary.get("shares", {})):
+        console().print(line, soft_wrap=True)
 
 
 def _show_top(store: Store, work_date: date, top: int) -> None:

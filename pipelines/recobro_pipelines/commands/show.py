@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 import typer
 from rich.console import Console
 
-from recobro_pipelines.commands.common import Json, Language, console, print_json, settings_in_force
+from recobro_pipelines.commands.common import Json, Language, console, notes, print_json, settings_in_force
 
 if TYPE_CHECKING:
     from recobro_data.store import PlanRow, Store
@@ -52,9 +52,16 @@ def worklist(
         Format | None, typer.Option("--format", help="How to write it; default: by the file's ending, else table.")
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="File to write to; default: the terminal.")] = None,
+    agents: Annotated[
+        int, typer.Option("--agents", min=0, max=10_000, help="Split the list fairly between so many agents.")
+    ] = 0,
 ) -> None:
     """The published worklist, or those left alone."""
+    from recobro_data.errors import UsageError
     from recobro_data.store import ItemFilters
+
+    if agents and left_alone:
+        raise UsageError("agents for a worklist", "--agents with --left-alone", "Leave one of the two out.")
 
     # A reader that goes away (`| head`) ends the command quietly.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -64,7 +71,8 @@ def worklist(
         plan = store.current_plan(_parsed(day))
         limit = _SHOWN if form is Format.TABLE and out is None else None
         read = store.left_alone if left_alone else store.items
-        rows = _told(read(plan.plan_id, filters=filters, limit=limit))
+        rows = _told(read(plan.plan_id, filters=filters, limit=None if agents else limit))
+        rows = _shared(rows, agents, limit=limit) if agents else rows
         if form is Format.TABLE:
             title = f"Worklist of {plan.work_date}, plan {plan.plan_id}"
             _print_table(rows, left_alone=left_alone, title=title, out=out)
@@ -154,6 +162,16 @@ def _told(rows: Iterable[Mapping[str, Any]], language: str | None = None) -> Ite
     from recobro_models.explanation.catalogue import tell
 
     return (told(row, tell, language) for row in rows)
+
+
+def _shared(rows: Iterator[dict[str, Any]], agents: int, *, limit: int | None) -> Iterator[dict[str, Any]]:
+    """The items split between agents, the first `limit` of them; how fair that is goes to stderr."""
+    from recobro_pipelines.shares_told import share_rows, tell_shares
+
+    split, shares = share_rows(list(rows), agents, settings_in_force())
+    for line in tell_shares(shares):
+        notes().print(line, soft_wrap=True)
+    return iter(split[:limit])
 
 
 def _form_of(out: Path | None) -> Format:

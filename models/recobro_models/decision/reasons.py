@@ -12,6 +12,7 @@ import pandas as pd
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.lawful import HOURS, N_SLOTS
+from recobro_models.decision.sequencing import Course
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.worklist import Scored
 from recobro_models.explanation.reasons import risk_reasons
@@ -37,15 +38,33 @@ def plan_reasons(scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, set
     acted = np.flatnonzero(scored.decision.choice >= 0)
     explained = np.arange(len(scored.debtors)) if len(scored.debtors) <= _EXPLAIN_ALL else acted
     of_risk = _risk_reasons(scored, charges, curve, explained, settings.policy.horizon_days)
-    limits = _Limits(scored)
+    limits, promises = Limits(scored), promise_reasons(scored)
     of_items = {}
     for position in map(int, acted):
+        promise = promises.get(position, [])
         if scored.debtors["policy"].iat[position] == THREE_CRITERIA:
-            told = _criteria(scored.debtors.iloc[position])
+            told = [*promise, *_criteria(scored.debtors.iloc[position])][:4]
         else:
-            told = [*_news_first(of_risk[position][:3]), _decision_reason(scored, position)]
+            risk = of_risk[position][: 3 - len(promise)]
+            told = [*promise, *_news_first(risk), _decision_reason(scored, position)]
         of_items[position] = [*told, limits.reason(position)]
     return Told(of_items, of_risk)
+
+
+def promise_reasons(scored: Scored) -> dict[int, list[Reason]]:
+    """By position: the promise that is followed up, due on the day or just broken."""
+    if scored.tactics is None:
+        return {}
+    debtors = scored.debtors
+    due, currency = debtors["promise_due_amount"].to_numpy(np.float64), debtors["currency"].to_numpy(object)
+    return {
+        at: [
+            _reason("promise_due_today", round(due[at], 2), promise_due_amount=round(due[at], 2), currency=currency[at])
+            if due[at] > 0
+            else _reason("promise_just_broken", None)
+        ]
+        for at in np.flatnonzero(scored.tactics.follows_up).tolist()
+    }
 
 
 def _risk_reasons(
@@ -96,20 +115,23 @@ def _criteria(row: Any) -> list[Reason]:
     return [_reason("three_criteria", None), age, money, waited]
 
 
-class _Limits:
+class Limits:
     """The constraint that decided, by debtor: capacity, frequency, a single channel, or else hours of law and team."""
 
     def __init__(self, scored: Scored) -> None:
         self._scored = scored
         blocked = scored.eligibility.blocked
         self._blocked = dict(tuple(blocked.groupby("debtor_id"))) if len(blocked) else {}
-        flat = scored.priority.reshape(len(scored.debtors), N_SLOTS)
+        flat = scored.choosable.reshape(len(scored.debtors), N_SLOTS)
         allowed = scored.eligibility.allowed.reshape(len(scored.debtors), N_SLOTS)
         self._free_best = np.where(allowed, flat, -np.inf).argmax(axis=1)
 
     def reason(self, position: int) -> Reason:
         """The limiting constraint of one debtor's item."""
         chosen, best = int(self._scored.decision.choice[position]), int(self._free_best[position])
+        course = self._scored.course
+        if course is not None and course.took[position] is not None and not self._scored.decision.explored[position]:
+            return self._taken(course, position)
         if chosen != best and not self._scored.decision.explored[position]:
             return _reason("limiting_capacity", CHANNELS[best // HOURS], channel=CHANNELS[best // HOURS])
         held = self._blocked.get(self._scored.debtors["debtor_id"].iat[position])
@@ -118,6 +140,15 @@ class _Limits:
             until = pd.Timestamp(first["until"]).date().isoformat()
             return _reason("limiting_frequency", first["rule"], channel=first["channel"], until=until)
         return self._hours(position, chosen)
+
+    def _taken(self, course: Course, position: int) -> Reason:
+        """What strategy or sequence took the debtor's best lawful option."""
+        channel, hour = divmod(int(course.best[position]), HOURS)
+        code = course.took[position]
+        if code == "limiting_same_hour":
+            own = (hour + int(self._scored.eligibility.shift[position])) % HOURS
+            return _reason(code, own, hour=own)
+        return _reason(code, CHANNELS[channel], channel=CHANNELS[channel])
 
     def _hours(self, position: int, chosen: int) -> Reason:
         eligibility = self._scored.eligibility

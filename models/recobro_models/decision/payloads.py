@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
+from recobro_models.champions import Champions
 from recobro_models.decision.lawful import Calendar, Ground
 from recobro_models.decision.worklist import Scored, band_of
 from recobro_models.payment_curve import CURVE_DAYS
 from recobro_models.promises import Promises
-
-if TYPE_CHECKING:
-    from recobro_pipelines.plan import Champions
 
 Floats = NDArray[np.float64]
 
@@ -135,7 +133,7 @@ def _channels_in_use(settings: Settings) -> list[str]:
 
 def _ground(debtor: Mapping[Any, Any]) -> Ground:
     region, timezone = (None if pd.isna(debtor[name]) else debtor[name] for name in ("region", "timezone"))
-    return Ground(debtor["country"], region, timezone, debtor["zone"])
+    return Ground(debtor["country"], region, timezone, debtor["zone"], debtor.get("portfolio_id"))
 
 
 class _Week:

@@ -1,0 +1,88 @@
+"""Rows read a column at a time: what `row_model` makes of each, at a fraction of its cost where there are many.
+
+A value is typed by the same annotation as in the row's model; a text that occurs again and again (a day, a channel) is
+typed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from recobro_data.ingest.defaults import constant, fill_row
+from recobro_data.rows import field_of, trimmed
+from recobro_data.tables import TABLES, Column, Table
+
+Columns = dict[str, list[Any]]
+
+
+def read_columns(name: str, rows: Sequence[Any], *, clock: datetime) -> Columns | None:
+    """The rows of a table as `row_model(name)` types them, by column; None: it refuses one of them.
+
+    Example:
+        >>> from datetime import UTC
+        >>> rows = [{"dispute_id": "x1", "charge_id": "c1", "opened_on": "2026-01-31"}]
+        >>> read_columns("disputes", rows, clock=datetime(2026, 3, 1, tzinfo=UTC))["opened_on"]
+        [datetime.date(2026, 1, 31)]
+
+    Raises:
+        KeyError: no canonical table of that name.
+    """
+    table = TABLES[name]
+    if not all(isinstance(row, dict) for row in rows):
+        return None
+    given = {column: _trimmed([row.get(column) for row in rows]) for column in table.names}
+    for group in table.either:
+        if any(all(value is None for value in values) for values in zip(*(given[one] for one in group), strict=True)):
+            return None
+    _fill(table, given)
+    try:
+        return {column.name: _typed(table, column, given[column.name], clock) for column in table.columns}
+    except ValidationError:
+        return None
+
+
+def _trimmed(values: list[Any]) -> list[Any]:
+    known = {value: trimmed(value) for value in values if isinstance(value, str)}
+    return [known[value] if isinstance(value, str) else value for value in values]
+
+
+def _fill(table: Table, given: Columns) -> None:
+    """The defaults of a row, for the rows that lack something which has one."""
+    alone = [column for column in table.columns if column.default not in table.names]
+    fixed = {column.name: constant(column) for column in alone if constant(column) is not None}
+    for name, value in fixed.items():
+        given[name] = [value if one is None else one for one in given[name]]
+    others = [column.name for column in table.columns if column.default is not None and column.name not in fixed]
+    lacking = {at for name in others for at, value in enumerate(given[name]) if value is None}
+    for at in lacking:
+        full = fill_row(table, {name: values[at] for name, values in given.items()})
+        for name in others:
+            given[name][at] = full[name]
+
+
+def _typed(table: Table, column: Column, values: list[Any], clock: datetime) -> list[Any]:
+    """The values as the column's annotation has them.
+
+    Raises:
+        ValidationError: one of them is refused.
+    """
+    texts = list({value: None for value in values if isinstance(value, str)})
+    others = [value for value in values if not isinstance(value, str)]
+    if not column.required and all(value is None for value in others):
+        others = []
+    read = _adapter(table.name, column.name).validate_python(texts + others, context={"clock": clock})
+    known, rest = dict(zip(texts, read, strict=False)), iter(read[len(texts) :])
+    if not others:
+        return [known.get(value) for value in values]
+    return [known[value] if isinstance(value, str) else next(rest) for value in values]
+
+
+@cache
+def _adapter(table: str, column: str) -> TypeAdapter[list[Any]]:
+    kind, _ = field_of(TABLES[table].column(column))
+    return TypeAdapter(list[kind])

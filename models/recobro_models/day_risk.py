@@ -1,0 +1,73 @@
+"""The risk of a day: every open charge's curve is read once, and debtors and accounts follow from what was read."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from recobro_data.settings import Settings
+from recobro_models.cash_forecast import unpaid_amounts
+from recobro_models.curve_readings import build_readings
+from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
+from recobro_models.levels import ACCOUNT, DEBTOR, build_levels
+from recobro_models.payment_curve import PaymentCurve
+from recobro_models.snapshots import DayRows
+
+
+def read_charges(rows: DayRows, curve: PaymentCurve, settings: Settings) -> pd.DataFrame:
+    """`build_readings` of every open charge of the day."""
+    return build_readings(curve, rows.charges, settings.stages, horizon_days=settings.policy.horizon_days)
+
+
+def score_debtors(rows: DayRows, readings: pd.DataFrame, policies: tuple[str, set[str]]) -> pd.DataFrame:
+    """Debtors with `p_unpaid` (of the oldest open charge), `p_pay_no_action` and `policy`.
+
+    Args:
+        rows: what is known of the day.
+        readings: of its charges.
+        policies: the policy of most, and the portfolios that are too small for it.
+    """
+    unpaid = readings["p_unpaid"].to_numpy(np.float64)
+    levels = build_levels(rows.charges, unpaid, DEBTOR).reindex(rows.debtors["debtor_id"])
+    of_oldest = readings["p_unpaid"].reindex(rows.debtors["oldest_charge_id"])
+    policy, small = policies
+    return rows.debtors.assign(
+        p_unpaid=of_oldest.to_numpy(np.float64),
+        p_pay_no_action=levels["p_any_paid"].to_numpy(np.float64),
+        language=rows.debtors["language"].fillna("es"),
+        policy=np.where(rows.debtors["portfolio_id"].isin(small), THREE_CRITERIA, policy),
+    )
+
+
+def build_accounts(rows: DayRows, readings: pd.DataFrame) -> pd.DataFrame:
+    """One row an account with an open charge, in the order of `rows.debtors`, then of `account_id`.
+
+    `debtor`: position of its debtor; `account_id`, `oldest_charge_id`, `p_pay_no_action`; `n_open` charges, the
+    `days_past_due` of the oldest, and of the unpaid amount `balance_due` the part in dispute, `disputed_amount`.
+    """
+    charges, unpaid = rows.charges, unpaid_amounts(rows.charges)
+    levels = build_levels(charges, readings["p_unpaid"].to_numpy(np.float64), ACCOUNT)
+    sums = (
+        charges[list(ACCOUNT)]
+        .assign(days=charges["charge_days_past_due"], balance=unpaid, disputed=unpaid * charges["is_disputed"])
+        .groupby(list(ACCOUNT))
+        .agg(n_open=("days", "size"), days_past_due=("days", "max"), balance_due=("balance", "sum"),
+             disputed_amount=("disputed", "sum"))
+    )  # fmt: skip
+    accounts = levels.rename(columns={"p_any_paid": "p_pay_no_action"}).drop(columns="p_unpaid").join(sums)
+    accounts = accounts.round({"balance_due": 2, "disputed_amount": 2}).reset_index()
+    debtor = pd.Index(rows.debtors["debtor_id"]).get_indexer(accounts["debtor_id"])
+    return accounts.assign(debtor=debtor).sort_values("debtor", kind="stable").drop(columns="debtor_id")
+
+
+def find_small_portfolios(portfolios: pd.DataFrame, curve: PaymentCurve, settings: Settings, as_of: date) -> set[str]:
+    """Portfolios with too little history for a model of their own."""
+    if curve.kind == "baseline":
+        return set(portfolios["portfolio_id"])
+    learning = settings.learning
+    whole = portfolios.groupby("portfolio_id").agg({"n_settled": "sum", "first_issued_on": "min"})
+    days = (pd.Timestamp(as_of) - pd.to_datetime(whole["first_issued_on"])).dt.days
+    enough = (whole["n_settled"] >= learning.min_settled_charges) & (days >= learning.min_history_days)
+    return set(whole.index[~enough])
