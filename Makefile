@@ -1,5 +1,5 @@
 # recobro: `make demo` and `make test` set up everything they need on a machine with Python 3.11+ and make.
-.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features bench-risk bench-decision clean
+.PHONY: demo test lock fast bench-real bench-ingest bench-policies bench-validation bench-features bench-risk bench-decision bench-allocation bench-planning bench-serving clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -69,6 +69,17 @@ bench-features: $(READY) $(VENV)/.bench
 bench-decision: $(READY)
 	$(BIN)/python -m bench.decision
 
+bench-allocation: $(READY)
+	$(BIN)/python -m bench.allocation
+
+bench-planning: $(READY)
+	$(BIN)/python -m bench.planning --debtors 100000
+
+bench-serving: $(READY) $(VENV)/.bench
+	$(BIN)/python -m bench.serving
+	$(BIN)/python -m bench.events
+	$(BIN)/python -m bench.exports --items 1000000
+
 bench-risk: $(READY) $(VENV)/.bench
 	$(BIN)/python -m bench.real.taiwan
 	$(BIN)/python -m bench.risk.explaining --rows 20000
@@ -81,6 +92,8 @@ lock: $(VENV)/.locked
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o requirements.lock
 	$(BIN)/uv pip compile bench/requirements.in --constraint requirements.lock --universal --upgrade \
 	  --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o bench.lock
+	$(BIN)/uv pip compile pyproject.toml --extra postgres --extra oidc --extra tracing --constraint requirements.lock \
+	  --universal --python-version 3.11 --no-emit-index-url --generate-hashes --no-header -o deploy/runtime.lock
 
 clean:
 	rm -rf $(VENV) dist

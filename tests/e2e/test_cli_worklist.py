@@ -48,6 +48,11 @@ FIELDS = [
     "contact_model",
     "effect_model",
     "rules",
+    "template",
+    "message",
+    "promise_on",
+    "offer",
+    "agent_id",
 ]
 #: Debtors with a charge issued before the day, not cancelled, on an account that never paid.
 SURELY_OPEN = """

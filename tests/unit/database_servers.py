@@ -53,7 +53,7 @@ def postgres(folder: Path) -> Iterator[Server]:
     (folder / "password").write_text(PASSWORD)
     words = ["-D", folder / "data", "-A", "scram-sha-256", "-U", USER, "--pwfile", folder / "password", "-E", "UTF8"]
     _run([programs / "initdb", "--no-locale", "--no-sync", *words], own)
-    port = _free_port()
+    port = free_port()
     settings = ["-c", "fsync=off", "-c", f"unix_socket_directories={folder}", "-c", "listen_addresses=127.0.0.1"]
     with _running([programs / "postgres", "-D", folder / "data", "-p", port, *settings], own) as process:
         _wait(port, process)
@@ -69,7 +69,7 @@ def mariadb(folder: Path) -> Iterator[Server]:
     own = ["--user=mysql"] if _as_user("mysql", folder) else []
     places = ["--no-defaults", f"--datadir={folder / 'data'}", *own]
     _run([install, *places, "--auth-root-authentication-method=normal", "--skip-test-db"], {})
-    port = _free_port()
+    port = free_port()
     (folder / "init.sql").write_text(
         f"CREATE DATABASE cobranza;\nCREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
         f"GRANT ALL ON cobranza.* TO {USER}@'127.0.0.1';"
@@ -115,7 +115,7 @@ def _running(words: Sequence[object], own: dict[str, Any]) -> Iterator[subproces
         process.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])

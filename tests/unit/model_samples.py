@@ -19,6 +19,8 @@ from recobro_models.contact_times import ContactTimes
 from recobro_models.decision.arms import decide_in_arms, draw_challenger, split_team
 from recobro_models.decision.eligibility import Portfolio, check_eligibility
 from recobro_models.decision.lawful import Calendar
+from recobro_models.decision.policy import Standing
+from recobro_models.decision.team import Worked
 from recobro_models.decision.value import value_options
 from recobro_models.decision.worklist import Scored
 from recobro_models.features.families import CATEGORIES, CHARGE_FEATURES, DEBTOR_FEATURES
@@ -64,7 +66,7 @@ def build_owing(n: int, **given: Any) -> pd.DataFrame:
         "next_due_on": pd.Series([pd.NaT] * n, dtype="datetime64[s]").to_numpy(), "promised_amount": 0.0,
         "promise_due_on": pd.Series([pd.NaT] * n, dtype="datetime64[s]").to_numpy(), "disputed_amount": 0.0,
         "stage": "early", "country": "PE", "timezone": None, "region": None, "kind": "person", "language": "es",
-        "promise_due_amount": 0.0,
+        "promise_due_amount": 0.0, "promise_broken_on": pd.Series([pd.NaT] * n, dtype="datetime64[s]").to_numpy(),
         "do_not_contact": False, "do_not_contact_reason": None, "zone": "America/Lima", "p_unpaid": 0.4,
         "p_pay_no_action": 0.6, "policy": "expected-value-1",
     }  # fmt: skip
@@ -112,8 +114,11 @@ def build_scored(debtors: pd.DataFrame, settings: Settings, calendar: Calendar, 
     models = (ContactTimes.prior(), ContactEffect.prior())
     values = value_options(debtors, eligibility.shift, calendar.work_date.weekday(), models, settings)
     ids = debtors["debtor_id"].to_numpy(object)
-    arms = split_team(draw_challenger(ids, settings), settings, calendar.work_date)
-    decision = decide_in_arms(arms, (ids, eligibility.allowed, values.value), settings, calendar.work_date)
+    worked = Worked(debtors, np.ones(len(debtors)))
+    arms = split_team(draw_challenger(ids, settings), settings, calendar.work_date, worked)
+    standing = Standing.of(eligibility.duty_rule, eligibility.duty_until)
+    options = (ids, eligibility.allowed, values.value)
+    decision = decide_in_arms(arms, options, settings, calendar.work_date, standing=standing)
     at = (np.arange(len(debtors)), np.maximum(decision.choice, 0))
     rank_value = values.value.reshape(len(debtors), -1)[at]
     return Scored(debtors, eligibility, values, values.value, rank_value, decision, arms)

@@ -14,6 +14,7 @@ STAGES = ("early", "mid", "late")
 VERSIONS = {"policy": "expected-value-1", "risk_model": "risk-1", "contact_model": "contact-1"}
 VERSIONS |= {"effect_model": "effect-1", "rules": "rules-1"}
 
+OFFER = {"id": "now", "kind": "discount", "terms": {"discount": 0.1}, "expected_value": 5.0, "basis": "assumed"}
 REASONS = [{"code": "past_due", "value": 40, "contribution": 0.8, "numbers": {"oldest_days_past_due": 40}}]
 
 
@@ -21,6 +22,7 @@ def build_item(rank: int, plan_id: str = "p1", **changed: Any) -> dict[str, Any]
     hour = 8 + rank % 10
     start, end = (f"2026-03-02T{hour + more:02d}:00:00-05:00" for more in (0, 1))
     item = {
+        **dict.fromkeys(ITEM_FIELDS),
         "item_id": f"{plan_id}-{rank}",
         "plan_id": plan_id,
         "work_date": "2026-03-02",
@@ -48,6 +50,11 @@ def build_item(rank: int, plan_id: str = "p1", **changed: Any) -> dict[str, Any]
         "arm": "best",
         "propensity": 0.95,
         **VERSIONS,
+        "template": "standard.call.mid.plain.es",
+        "message": "Hola, {{name}}.",
+        "promise_on": "2026-03-13",
+        "offer": OFFER,
+        "agent_id": "agent-1",
         "language": "es",
     }
     return item | changed

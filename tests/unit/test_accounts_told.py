@@ -11,11 +11,11 @@ from tests.unit.model_samples import WORK_DATE, build_calendar, build_charges, b
 
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
+from recobro_models.day_risk import build_accounts, read_charges
+from recobro_models.decision.payloads import build_payloads
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.snapshots import DayRows
-from recobro_pipelines.payloads import build_payloads
 from recobro_pipelines.plan import Champions
-from recobro_pipelines.plan_risk import build_accounts, read_charges
 
 CURVE = PaymentCurve.fit_baseline(build_charges(0, watched_days=[], is_paid=[]))
 SETTINGS = build_settings()

@@ -108,7 +108,8 @@ def planned(home: Path, short_workspace: Workspace) -> Iterator[Answer]:
     """A day whose plan called every second debtor and left the others alone for want of capacity."""
     settings = Settings(home=home, engine={"threads": 1})
     ids = [f"D{at:07d}" for at in range(60)]
-    item = {"channel": "call", "window_start": f"{MONDAY}T10:00:00-05:00", "propensity": 0.49, "stage": "mid"}
+    window = {"window_start": f"{MONDAY}T10:00:00-05:00", "window_end": f"{MONDAY}T11:00:00-05:00"}
+    item = window | {"channel": "call", "propensity": 0.49, "stage": "mid"}
     alone = {"because": "no_capacity", "propensity": 0.51}
     plain = {"portfolio_id": "banco", "plan_id": "p1", "work_date": MONDAY.isoformat()}
     with opened_store(settings) as store:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ FIRST, SECOND, THIRD = (date(2026, 3, day) for day in (2, 3, 4))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'recobro.db'}", now=Clock()) as store:
+def store(store_url: str) -> Iterator[Store]:
+    with open_store(store_url, now=Clock()) as store:
         yield store
 
 

@@ -20,6 +20,7 @@ from tests.unit.table_samples import (
 )
 
 from recobro_data.books import place_in_time
+from recobro_data.settings import Stages
 from recobro_pipelines.kpi_sums import Period, sum_piece
 from recobro_pipelines.kpis import kpis_from_sums
 
@@ -101,7 +102,7 @@ HISTORIES: dict[str, list[Record]] = {
 def sums_of(records: list[Record]) -> dict[str, pd.DataFrame]:
     in_soles = [(table, row | {"currency": "PEN"} if table == "charges" else row) for table, row in records]
     with open_backend() as backend:
-        return sum_piece(place_in_time(lake_tables(in_soles), backend), backend, PERIOD, COSTS)
+        return sum_piece(place_in_time(lake_tables(in_soles), backend), backend, PERIOD, (COSTS, Stages()))
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,11 @@ import pytest
 from tests.unit.model_samples import build_charges, build_owing, build_settings
 
 from recobro_data.settings import Settings
+from recobro_models.day_risk import read_charges, score_debtors
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.snapshots import DayRows
-from recobro_pipelines.plan_risk import expect_cash, read_charges, score_debtors
+from recobro_pipelines.plan_risk import expect_cash
 
 CURVE = PaymentCurve.fit_baseline(build_charges(0, watched_days=[], is_paid=[]))
 SETTINGS = build_settings()

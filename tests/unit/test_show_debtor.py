@@ -144,3 +144,20 @@ def test_hours_that_differ_need_no_word() -> None:
     file = io.StringIO()
     show_debtor(Console(file=file, width=120), told() | {"contact_hours": {"call": "differ"}}, "en")
     assert "hour makes" not in file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "propose to pay on 16 Oct 2026"), ("es", "la oferta suma 5.00 PEN")]
+)
+def test_what_to_say_is_told_where_the_plan_has_it(language: str, words: str) -> None:
+    hours = {"window_start": "2026-10-14T17:00:00-05:00", "window_end": "2026-10-14T18:00:00-05:00"}
+    item = {
+        "rank": 1, "channel": "call", **hours, "expected_value": 9.0, "currency": "PEN", "arm": "best",
+        "propensity": 1.0, "p_pay_no_action": 0.1, "p_pay": 0.2, "p_reach": 0.3, "reasons": [], "alternatives": [],
+        "promise_on": "2026-10-16", "message": "[Only if]\n\n{{name}}",
+        "offer": {"expected_value": 5.0, "basis": "assumed"},
+    }  # fmt: skip
+    file = io.StringIO()
+    show_debtor(Console(file=file, width=120, highlight=False), told() | {"recommendation": item}, language)
+    assert words in file.getvalue()
+    assert "[Only if] {{name}}" in file.getvalue()

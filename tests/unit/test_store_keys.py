@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.plan_samples import Clock
@@ -17,7 +19,13 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(store_url: str) -> Iterator[Store]:
+    with open_store(store_url, now=Clock()) as store:
+        yield store
+
+
+@pytest.fixture
+def store_in_file(path: Path) -> Iterator[Store]:
     with open_store(f"sqlite:///{path}", now=Clock()) as store:
         yield store
 
@@ -38,9 +46,9 @@ def test_two_keys_of_one_name_differ(store: Store) -> None:
     assert store.add_key("dialler", ["read"], ["*"]) != store.add_key("dialler", ["read"], ["*"])
 
 
-def test_the_secret_is_nowhere_in_the_store(store: Store, path: Path) -> None:
-    secret = store.add_key("dialler", ["read"], ["*"]).split("_", 2)[2]
-    store.close()
+def test_the_secret_is_nowhere_in_the_store(store_in_file: Store, path: Path) -> None:
+    secret = store_in_file.add_key("dialler", ["read"], ["*"]).split("_", 2)[2]
+    store_in_file.close()
     assert not any(secret.encode() in file.read_bytes() for file in path.parent.iterdir())
 
 
@@ -100,9 +108,75 @@ def test_a_key_for_nothing_is_refused(
         store.add_key(name, scopes, portfolios)
 
 
-def test_what_is_stored_of_a_secret_is_a_sha_256(store: Store, path: Path) -> None:
-    store.add_key("dialler", ["read"], ["*"])
+def test_what_is_stored_of_a_secret_is_a_sha_256(store_in_file: Store, path: Path) -> None:
+    store_in_file.add_key("dialler", ["read"], ["*"])
     connection = sqlite3.connect(path)
     (hashed,) = connection.execute("SELECT secret_hash FROM api_keys").fetchone()
     connection.close()
     assert len(bytes.fromhex(hashed)) == 32
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_during_the_overlap_both_secrets_open_and_the_key_stays_the_same(store: Store) -> None:
+    first = store.add_key("dialler", ["read"], ["north"])
+    second = store.rotate_key(first.split("_")[1], HOUR)
+    assert first != second
+    assert [found.key_id for given in (first, second) if (found := store.key_of(given))] == [first.split("_")[1]] * 2
+
+
+def test_after_the_overlap_only_the_new_secret_opens(store: Store) -> None:
+    first = store.add_key("dialler", ["read"], ["*"])
+    # The clock moves on by a minute each time it is read.
+    second = store.rotate_key(first.split("_")[1], timedelta(seconds=30))
+    assert store.key_of(first) is None
+    assert store.key_of(second) is not None
+
+
+def test_a_second_rotation_ends_the_secret_before_the_first(store: Store) -> None:
+    first = store.add_key("dialler", ["read"], ["*"])
+    second, third = (store.rotate_key(first.split("_")[1], HOUR) for _ in range(2))
+    assert [store.key_of(given) is not None for given in (first, second, third)] == [False, True, True]
+
+
+def test_revoking_ends_both_secrets_of_a_rotated_key(store: Store) -> None:
+    first = store.add_key("dialler", ["read"], ["*"])
+    second = store.rotate_key(first.split("_")[1], HOUR)
+    store.revoke_key(first.split("_")[1])
+    assert [store.key_of(given) for given in (first, second)] == [None, None]
+
+
+def test_a_key_opens_until_its_end_and_not_after(store: Store, path: Path) -> None:
+    ends = datetime(2026, 3, 2, 4, 3, 30, tzinfo=UTC)
+    secret = store.add_key("dialler", ["read"], ["*"], expires_at=ends)
+    assert [store.key_of(secret) is not None for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.parametrize("ended", ["revoked", "expired", "unknown"])
+def test_a_key_that_has_ended_is_not_rotated(store: Store, ended: str) -> None:
+    ends = datetime(2026, 3, 2, 4, 1, 30, tzinfo=UTC) if ended == "expired" else None
+    key_id = store.add_key("dialler", ["read"], ["*"], expires_at=ends).split("_")[1]
+    if ended == "revoked":
+        store.revoke_key(key_id)
+    with pytest.raises(UsageError, match="the id of a key that is valid"):
+        store.rotate_key("nobody" if ended == "unknown" else key_id, HOUR)
+
+
+def test_the_limits_of_a_key_are_listed(store: Store) -> None:
+    ends = datetime(2027, 1, 1, tzinfo=UTC)
+    store.add_key("dialler", ["read"], ["*"], expires_at=ends, rate_per_minute=60)
+    (key,) = store.list_keys()
+    assert (key.expires_at, key.rate_per_minute) == (ends, 60)
+
+
+@pytest.mark.parametrize(
+    ("limits", "complaint"),
+    [
+        ({"expires_at": datetime(2026, 3, 1, tzinfo=UTC)}, "an end that lies ahead"),
+        ({"rate_per_minute": 0}, "1 or more calls a minute"),
+    ],
+)
+def test_a_key_that_could_never_call_is_refused(store: Store, limits: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        store.add_key("dialler", ["read"], ["*"], **limits)

@@ -26,8 +26,8 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def migrated(url: str) -> Iterator[Engine]:
-    engine = build_engine(url)
+def migrated(store_url: str) -> Iterator[Engine]:
+    engine = build_engine(store_url)
     migrate_to_head(engine)
     yield engine
     engine.dispose()
@@ -81,11 +81,11 @@ def test_many_may_open_a_new_store_at_once(url: str) -> None:
         store.close()
 
 
-def test_a_store_of_a_newer_recobro_is_refused_and_kept(url: str, migrated: Engine) -> None:
+def test_a_store_of_a_newer_recobro_is_refused_and_kept(store_url: str, migrated: Engine) -> None:
     with migrated.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConfigurationError, match=r"found revision 9999\. Update recobro"):
-        open_store(url)
+        open_store(store_url)
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:

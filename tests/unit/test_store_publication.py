@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +13,8 @@ from recobro_data.store import ItemFilters, Store, open_store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(f"sqlite:///{tmp_path / 'recobro.db'}", now=Clock()) as store:
+def store(store_url: str) -> Iterator[Store]:
+    with open_store(store_url, now=Clock()) as store:
         yield store
 
 

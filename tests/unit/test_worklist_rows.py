@@ -20,7 +20,7 @@ from tests.unit.model_samples import (
 from recobro_data.settings import Bands, Settings
 from recobro_data.store.fields import ITEM_FIELDS, LEFT_ALONE_FIELDS
 from recobro_data.vocabulary import LEFT_ALONE
-from recobro_models.decision.worklist import Scored, Signature, band_of, build_items, build_left_alone
+from recobro_models.decision.worklist import UNSAID, Scored, Signature, band_of, build_items, build_left_alone
 
 #: One call an hour for two hours: capacity for two of the debtors.
 SCARCE: dict[str, Any] = {"channels": {"call": {"capacity_per_hour": 1, "hours": "09:00-11:00"}}}
@@ -54,7 +54,7 @@ def test_every_item_has_every_field_of_the_contract() -> None:
     assert len(items) == 6
     for item in items:
         assert set(ITEM_FIELDS) <= set(item)
-        assert not [name for name in ITEM_FIELDS if item[name] is None]
+        assert {name for name in ITEM_FIELDS if item[name] is None} == set(UNSAID)
 
 
 def test_everyone_with_an_open_charge_is_on_the_list_or_left_alone() -> None:
