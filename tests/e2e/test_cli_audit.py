@@ -13,6 +13,8 @@ from tests.e2e.cli_runner import is_one_sentence, recobro
 from recobro_data.store import Store, open_store
 from recobro_data.store.audit import Entry
 
+pytestmark = pytest.mark.slow
+
 
 def build_entry(day: int, who: str = "k1", subject: str | None = None) -> Entry:
     return Entry(

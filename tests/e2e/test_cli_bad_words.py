@@ -13,6 +13,8 @@ from tests.e2e.cli_runner import Prepared, Run, is_one_sentence, prepare, recobr
 from recobro_data.lock import workspace_lock
 from recobro_data.settings import load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:

@@ -16,6 +16,8 @@ from tests.e2e.cli_runner import AS_OF, Prepared, prepare, recobro
 from recobro_data.lake import Lake
 from recobro_data.vocabulary import LEFT_ALONE
 
+pytestmark = pytest.mark.slow
+
 FIELDS = [
     "item_id",
     "plan_id",

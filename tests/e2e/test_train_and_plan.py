@@ -28,6 +28,8 @@ from recobro_models.snapshots import Snapshots
 from recobro_pipelines.plan import Planned, plan_worklist
 from recobro_pipelines.train import Trained, train_models
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 
 

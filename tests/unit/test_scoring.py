@@ -21,6 +21,8 @@ from recobro_models.day_reader import DayReader
 from recobro_models.scoring import Question, Score, Scorer
 from recobro_models.snapshots import Snapshots
 
+pytestmark = pytest.mark.slow
+
 FRAMES = ("debtors", "charges", "contact_points", "attempts")
 
 
