@@ -16,7 +16,8 @@ from recobro_data.settings import Settings
 from recobro_data.store import Store
 from recobro_data.synthetic import simulate, write_tables
 from recobro_pipelines.demo_mark import read_mark, write_mark
-from recobro_pipelines.plan import Planned, plan_worklist
+from recobro_pipelines.kpi_keeping import plan_and_measure
+from recobro_pipelines.plan import Planned
 from recobro_pipelines.progress import Steps
 from recobro_pipelines.train import Trained, train_models
 
@@ -55,7 +56,7 @@ def run_demo(settings: Settings, store: Store, size: DemoSize, *, steps: Steps) 
             steps.start("ingest and validate")
             load = load_source(folder, settings)
         trained = train_models(settings, portfolio.as_of, steps=steps)
-        planned = plan_worklist(settings, store, portfolio.as_of, steps=steps)
+        planned = plan_and_measure(settings, store, portfolio.as_of, steps=steps)
         return DemoDay(portfolio.as_of, load, trained, planned)
 
 

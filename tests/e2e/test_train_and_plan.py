@@ -25,6 +25,7 @@ from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.three_criteria import rank_three_criteria
 from recobro_models.registry import NAMES, Registry
 from recobro_models.snapshots import Snapshots
+from recobro_pipelines.kpi_keeping import plan_and_measure
 from recobro_pipelines.plan import Planned, plan_worklist
 from recobro_pipelines.train import Trained, train_models
 
@@ -202,3 +203,11 @@ def test_a_day_on_which_nothing_is_open_makes_an_empty_plan(day: Day, tmp_path: 
     with opened_store(workspace.settings) as store:
         planned = plan_worklist(workspace.settings, store, workspace.as_of)
     assert (planned.n_items, planned.n_left_alone) == (0, 0)
+
+
+def test_the_command_that_plans_a_day_keeps_its_kpis_for_the_api(short_day: Day) -> None:
+    with opened_store(short_day.workspace.settings) as store:
+        planned = plan_and_measure(short_day.workspace.settings, store, short_day.workspace.as_of)
+        measured_on = store.kpis.newest()
+    assert planned.plan_id == short_day.planned.plan_id
+    assert measured_on == short_day.workspace.as_of

@@ -96,11 +96,15 @@ def plan(
     known_by = parse_instant(recorded_by) if recorded_by is not None else None
     day = _day(settings, as_of)  # before the heavy imports: who came too early is told at once
     from recobro_data.lock import workspace_lock
+    from recobro_pipelines.kpi_keeping import plan_and_measure
     from recobro_pipelines.plan import plan_worklist
     from recobro_pipelines.progress import shown_steps
 
     with workspace_lock(settings), _store(settings) as store, shown_steps(notes()) as steps:
-        planned = plan_worklist(settings, store, day, recorded_by=known_by, steps=steps)
+        if known_by is None:
+            planned = plan_and_measure(settings, store, day, steps=steps)
+        else:
+            planned = plan_worklist(settings, store, day, recorded_by=known_by, steps=steps)
     if as_json:
         print_json(planned.to_json())
     else:

@@ -42,7 +42,7 @@ _NOTHING_YET: Final = Problem(
     status=503,
     name="no-kpis",
     title="No KPIs have been measured yet",
-    detail="Expected measured KPIs, found none yet. Run `recobro nightly` or `recobro report`.",
+    detail="Expected measured KPIs, found none yet. Run `recobro plan`, or `recobro report`.",
 )
 
 
