@@ -86,4 +86,4 @@ def test_what_can_not_be_understood_is_a_problem(store: Store, query: dict[str, 
 def test_before_anything_was_measured_the_answer_names_the_command(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path / 'recobro.db'}") as store:
         answer = build_caller(store).get("/v1/kpis")
-    assert (answer.status_code, "recobro nightly" in answer.json()["detail"]) == (503, True)
+    assert (answer.status_code, "recobro plan" in answer.json()["detail"]) == (503, True)

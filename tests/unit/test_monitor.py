@@ -130,6 +130,7 @@ def test_a_day_of_the_sample_is_checked_whole_and_told_as_json(snapshots: Snapsh
     assert found["drift"]["charge_amount"]["index"] < 0.25
 
 
+@pytest.mark.slow
 def test_a_large_portfolio_is_checked_by_a_sample_of_its_debtors(
     snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -206,7 +206,7 @@ def test_a_key_of_one_portfolio_sees_its_kpis_alone(published: Store, tmp_path: 
 
 def test_before_anything_was_measured_the_page_of_kpis_says_what_to_run(browser: Browser) -> None:
     answer = browser.get("/kpis")
-    assert (answer.status_code, "recobro nightly" in answer.text) == (503, True)
+    assert (answer.status_code, "recobro plan" in answer.text) == (503, True)
 
 
 @pytest.mark.parametrize("language", ["es", "pt", "en"])
