@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from types import GenericAlias
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -47,8 +48,12 @@ def read_columns(name: str, rows: Sequence[Any], *, clock: datetime) -> Columns 
 
 
 def _trimmed(values: list[Any]) -> list[Any]:
-    known = {value: trimmed(value) for value in values if isinstance(value, str)}
-    return [known[value] if isinstance(value, str) else value for value in values]
+    cut = {text: trimmed(text) for text in _texts(values) if trimmed(text) != text}
+    return [cut.get(value, value) if isinstance(value, str) else value for value in values] if cut else values
+
+
+def _texts(values: list[Any]) -> set[str]:
+    return {value for value in values if isinstance(value, str)}
 
 
 def _fill(table: Table, given: Columns) -> None:
@@ -71,8 +76,7 @@ def _typed(table: Table, column: Column, values: list[Any], clock: datetime) -> 
     Raises:
         ValidationError: one of them is refused.
     """
-    texts = list({value: None for value in values if isinstance(value, str)})
-    others = [value for value in values if not isinstance(value, str)]
+    texts, others = list(_texts(values)), [value for value in values if not isinstance(value, str)]
     if not column.required and all(value is None for value in others):
         others = []
     read = _adapter(table.name, column.name).validate_python(texts + others, context={"clock": clock})
@@ -85,4 +89,5 @@ def _typed(table: Table, column: Column, values: list[Any], clock: datetime) -> 
 @cache
 def _adapter(table: str, column: str) -> TypeAdapter[list[Any]]:
     kind, _ = field_of(TABLES[table].column(column))
-    return TypeAdapter(list[kind])
+    many: Any = GenericAlias(list, (kind,))
+    return TypeAdapter(many)

@@ -91,7 +91,7 @@ def _draw(paid: Floats, money: Floats, debtor: NDArray[np.intp], correlation: Co
 
     draw, weeks, n = np.random.default_rng(seed), paid.shape[1], len(money)
     draws = int(np.clip(_MOST_DRAWN // max(n, 1), _FEWEST_DRAWS, _DRAWS))
-    ends = ndtri(np.clip(paid, 0, 1)).astype(np.float32)
+    ends = np.ascontiguousarray(ndtri(np.clip(paid, 0, 1)).astype(np.float32).T)
     together, of_debtor = np.sqrt(correlation.portfolio), np.sqrt(correlation.debtor)
     own = np.sqrt(max(1 - correlation.portfolio - correlation.debtor, 0.0))
     rows, found = max(_DRAWN // max(n, 1), 1), []
@@ -99,9 +99,10 @@ def _draw(paid: Floats, money: Floats, debtor: NDArray[np.intp], correlation: Co
         m = min(rows, draws - at)
         place = own * draw.standard_normal((m, n), np.float32) + together * draw.standard_normal((m, 1), np.float32)
         place += of_debtor * draw.standard_normal((m, int(debtor.max(initial=0)) + 1), np.float32)[:, debtor]
-        week = np.zeros((m, n), np.int64)
+        # Bytes: as many as a register holds are compared and counted at once.
+        week = np.zeros((m, n), np.int8)
         for end in range(weeks):
-            week += place > ends[:, end]
+            week += (place > ends[end]).view(np.int8)
         sums = np.bincount((week + (weeks + 1) * np.arange(m)[:, None]).ravel(), np.tile(money, m), m * (weeks + 1))
         found.append(sums.reshape(m, weeks + 1)[:, :weeks])
     # Drawn last, so that the weeks' own luck changes nothing in who pays when.

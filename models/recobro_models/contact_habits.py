@@ -65,19 +65,22 @@ class Habits:
 
     def predict_tilts(self, rows: pd.DataFrame) -> Floats:
         """Log-odds that each row's debtor adds to an hour of each bin, against everybody: (row, bin)."""
+        return self.tilts_of(*counts(rows))
+
+    def tilts_of(self, tried: Floats, reached: Floats) -> Floats:
+        """`predict_tilts` of debtors whose `counts` these are."""
         bumps = np.exp(np.array(self.profiles))
-        tilts: Floats = np.log(weigh(self._posterior(rows), bumps)) - np.log(np.array(self.shares) @ bumps)
+        tilts: Floats = np.log(weigh(self._posterior(tried, reached), bumps)) - np.log(np.array(self.shares) @ bumps)
         return tilts
 
     def predict_spread(self, rows: pd.DataFrame) -> Floats:
         """Standard deviation of those log-odds, by what is left open: (row, bin)."""
-        profiles, posterior = np.array(self.profiles), self._posterior(rows)
+        profiles, posterior = np.array(self.profiles), self._posterior(*counts(rows))
         variance = posterior @ profiles**2 - (posterior @ profiles) ** 2
         spread: Floats = np.sqrt(np.maximum(variance, 0))
         return spread
 
-    def _posterior(self, rows: pd.DataFrame) -> Floats:
-        tried, reached = counts(rows)
+    def _posterior(self, tried: Floats, reached: Floats) -> Floats:
         return _posterior(np.array(self.profiles), np.array(self.shares), tried * np.array(self.rates), reached)
 
     def to_json(self) -> dict[str, Any]:
@@ -92,8 +95,8 @@ class Habits:
 
 def counts(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     """Calls tried and calls that reached the debtor in the last year, by (row, bin)."""
-    tried, reached = (read_all(rows, [f"n_call_{name}_{what}_365d" for name in BINS]) for what in ("tried", "reached"))
-    return tried, reached
+    found = read_all(rows, [f"n_call_{name}_{what}_365d" for what in ("tried", "reached") for name in BINS])
+    return found[:, : len(BINS)], found[:, len(BINS) :]
 
 
 def read(rows: pd.DataFrame, name: str) -> Floats:

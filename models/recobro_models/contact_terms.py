@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_base import IN_PERSON
-from recobro_models.contact_habits import Habits, counts, read
+from recobro_models.contact_habits import Habits, counts, read, read_all
 from recobro_models.contact_segments import Segments
 from recobro_models.rowwise import weigh
 
@@ -39,17 +39,18 @@ _OWN_WEIGHT: Final = 0.6
 
 def year_counts(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     """Attempts tried and reached in the last year, by (row, channel)."""
-    calls = counts(rows)
-    found = [
-        np.column_stack(
-            [
-                of_calls.sum(axis=1) if channel == "call" else read(rows, f"n_{channel}_{what}_365d")
-                for channel in CHANNELS
-            ]
-        )
-        for of_calls, what in zip(calls, ("tried", "reached"), strict=True)
-    ]
-    return found[0], found[1]
+    return _by_channel(rows, *counts(rows))
+
+
+def _by_channel(rows: pd.DataFrame, tried: Floats, reached: Floats) -> tuple[Floats, Floats]:
+    """`year_counts` of rows whose calls these are."""
+    others = [channel for channel in CHANNELS if channel != "call"]
+    found = read_all(rows, [f"n_{channel}_{what}_365d" for what in ("tried", "reached") for channel in others])
+    at, n = CHANNELS.index("call"), len(others)
+    return (
+        np.insert(found[:, :n], at, tried.sum(axis=1), axis=1),
+        np.insert(found[:, n:], at, reached.sum(axis=1), axis=1),
+    )
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class Looked:
     @classmethod
     def at(cls, rows: pd.DataFrame, habits: Habits) -> Looked:
         """At the history of each row's debtor."""
-        tried, reached = year_counts(rows)
-        return cls(rows, tried, reached, counts(rows)[0], habits.predict_tilts(rows), _steady(rows, tried))
+        calls = counts(rows)
+        tried, reached = _by_channel(rows, *calls)
+        return cls(rows, tried, reached, calls[0], habits.tilts_of(*calls), _steady(rows, tried))
 
 
 def build_by_bin(looked: Looked, channel: str, segments: Segments) -> Floats:
@@ -102,7 +104,7 @@ def _steady(rows: pd.DataFrame, tried: Floats) -> Floats:
     past_due = read(rows, "oldest_days_past_due")
     return np.column_stack(
         [
-            *(np.log1p(read(rows, f"n_attempts_{days}d")) for days in (7, 14, 30)),
+            np.log1p(read_all(rows, [f"n_attempts_{days}d" for days in (7, 14, 30)])),
             lately,
             tried.sum(axis=1) == 0,
             np.clip(past_due, -30, 120) / 30,

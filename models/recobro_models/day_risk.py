@@ -49,22 +49,24 @@ def build_accounts(rows: DayRows, readings: pd.DataFrame) -> pd.DataFrame:
     """
     charges, unpaid = rows.charges, unpaid_amounts(rows.charges)
     levels = build_levels(charges, readings["p_unpaid"].to_numpy(np.float64), ACCOUNT)
-    sums = (
-        charges[list(ACCOUNT)]
-        .assign(days=charges["charge_days_past_due"], balance=unpaid, disputed=unpaid * charges["is_disputed"])
-        .groupby(list(ACCOUNT))
-        .agg(n_open=("days", "size"), days_past_due=("days", "max"), balance_due=("balance", "sum"),
-             disputed_amount=("disputed", "sum"))
-    )  # fmt: skip
-    accounts = levels.rename(columns={"p_any_paid": "p_pay_no_action"}).drop(columns="p_unpaid").join(sums)
-    accounts = accounts.round({"balance_due": 2, "disputed_amount": 2}).reset_index()
+    own = charges[list(ACCOUNT)].assign(
+        days=charges["charge_days_past_due"], balance_due=unpaid, disputed_amount=unpaid * charges["is_disputed"]
+    )
+    groups = own.groupby(list(ACCOUNT))
+    accounts = pd.DataFrame(
+        {
+            "oldest_charge_id": levels["oldest_charge_id"], "p_pay_no_action": levels["p_any_paid"],
+            "n_open": groups.size(), "days_past_due": groups["days"].max(),
+            **dict(groups[["balance_due", "disputed_amount"]].sum().round(2)),
+        }
+    ).reset_index()  # fmt: skip
     debtor = pd.Index(rows.debtors["debtor_id"]).get_indexer(accounts["debtor_id"])
     return accounts.assign(debtor=debtor).sort_values("debtor", kind="stable").drop(columns="debtor_id")
 
 
 def find_small_portfolios(portfolios: pd.DataFrame, curve: PaymentCurve, settings: Settings, as_of: date) -> set[str]:
     """Portfolios with too little history for a model of their own."""
-    if curve.kind == "baseline":
+    if curve.kind == "baseline" or not len(portfolios):
         return set(portfolios["portfolio_id"])
     learning = settings.learning
     whole = portfolios.groupby("portfolio_id").agg({"n_settled": "sum", "first_issued_on": "min"})

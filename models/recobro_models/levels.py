@@ -34,6 +34,5 @@ def build_levels(charges: pd.DataFrame, p_unpaid: NDArray[np.float64], by: Seque
     told = charges[["charge_id", "due_on", "charge_term_days", *by]].assign(p_unpaid=p_unpaid, p_any_paid=1 - p_unpaid)
     ordered = told.sort_values(["due_on", "charge_term_days", "charge_id"], ascending=[True, False, True])
     groups = ordered.groupby(list(by))
-    return groups.agg(
-        oldest_charge_id=("charge_id", "first"), p_unpaid=("p_unpaid", "first"), p_any_paid=("p_any_paid", "max")
-    )
+    first = groups[["charge_id", "p_unpaid"]].first().rename(columns={"charge_id": "oldest_charge_id"})
+    return first.assign(p_any_paid=groups["p_any_paid"].max())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
@@ -43,8 +44,13 @@ def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:
     everyone = np.ones(len(portfolios), bool)
     best, chance = scored.decision.allocation, cost_of_chance(scored)
     policy = settings.policy
+    because = [
+        None if slot >= 0 else left_alone_because(scored, at)[0]
+        for at, slot in enumerate(scored.decision.choice.tolist())
+    ]
+    why = np.array(because, dtype=object)
     return {
-        **_counts(scored, everyone),
+        **_counts(scored, everyone, why),
         "challenger": {"policy": policy.challenger, "share": policy.challenger_share} if policy.challenger else None,
         **tell_limits(scored, settings),
         "value": round(best.value, 2),
@@ -53,17 +59,17 @@ def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:
         "exploration_share": round(scored.decision.p_explore, 6),
         "exploration_cost": round(chance.exploration, 2),
         "control_group_cost": round(chance.control_group, 2),
-        "portfolios": {str(name): _counts(scored, portfolios == name) for name in sorted(set(portfolios))},
+        "portfolios": {str(name): _counts(scored, portfolios == name, why) for name in sorted(set(portfolios))},
     }
 
 
-def _counts(scored: Scored, here: Any) -> dict[str, Any]:
+def _counts(scored: Scored, here: Any, why: NDArray[np.object_]) -> dict[str, Any]:
     positions = np.flatnonzero(here)
     chosen = scored.decision.choice[positions]
     acted = positions[chosen >= 0]
     slots = scored.decision.choice[acted]
     value = scored.values.value_at(acted, slots)
-    because = Counter(left_alone_because(scored, int(at))[0] for at in positions[chosen < 0])
+    because = Counter(why[positions[chosen < 0]])
     policies = Counter(scored.debtors["policy"].to_numpy(object)[positions])
     return {
         "debtors": len(positions),

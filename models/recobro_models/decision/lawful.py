@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -50,11 +50,18 @@ class Grounds:
     @classmethod
     def find(cls, debtors: pd.DataFrame) -> Grounds:
         """The grounds of debtors with `country`, `region`, `timezone` and `zone`."""
-        columns = debtors.reindex(columns=list(Ground._fields)).astype(object)
-        columns = columns.where(columns.notna(), None).reset_index(drop=True)
-        number = columns.groupby(list(Ground._fields), dropna=False, sort=False).ngroup()
-        first = columns[~number.duplicated()]
-        return cls(number.to_numpy(np.int64), tuple(Ground(*row) for row in first.itertuples(index=False, name=None)))
+        numbers: dict[Any, int] = {}
+        rows = zip(*(_objects(debtors, name) for name in Ground._fields), strict=True)
+        of = np.fromiter((numbers.setdefault(row, len(numbers)) for row in rows), np.int64, len(debtors))
+        return cls(of, tuple(Ground(*row) for row in numbers))
+
+
+def _objects(debtors: pd.DataFrame, name: str) -> list[Any]:
+    """A column, None where it is not known or not there."""
+    if name not in debtors:
+        return [None] * len(debtors)
+    values = debtors[name].to_numpy(object)
+    return list(np.where(pd.isna(values), None, values))
 
 
 @dataclass(frozen=True)

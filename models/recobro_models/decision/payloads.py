@@ -55,9 +55,11 @@ def build_payloads(
         first, end = np.searchsorted(accounts["debtor"], (start, start + _BATCH))
         own = _accounts(accounts.iloc[first:end], readings, calendar)
         promises = _promises(debtors, champions.promises, channels)
-        reach = {name: champions.times.predict_week(debtors, name, _HOURS) for name in channels}
+        weeks = champions.times.predict_weeks(debtors, channels, _HOURS)
+        reach = {name: np.round(p_reach, 4).tolist() for name, p_reach in weeks.items()}
         for row, debtor in enumerate(debtors.to_dict("records")):
-            contact = {name: _contact(reach[name][row], week.lawful(_ground(debtor), name)) for name in channels}
+            ground = _ground(debtor)
+            contact = {name: _contact(reach[name][row], week.lawful(ground, name)) for name in channels}
             risk = _risk(debtor, oldest[row], calendar, of_risk.get(start + row, []))
             payload = {
                 "risk": risk | {"accounts": own[start + row]},
@@ -78,8 +80,8 @@ def _promises(debtors: pd.DataFrame, promises: Promises, channels: Sequence[str]
     ]
 
 
-def _contact(p_reach: Floats, lawful: list[list[bool]]) -> dict[str, Any]:
-    return {"first_hour": _HOURS.start, "p_reach": np.round(p_reach, 4).tolist(), "lawful": lawful}
+def _contact(p_reach: list[list[float]], lawful: list[list[bool]]) -> dict[str, Any]:
+    return {"first_hour": _HOURS.start, "p_reach": p_reach, "lawful": lawful}
 
 
 def _risk(

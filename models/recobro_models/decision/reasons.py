@@ -42,7 +42,7 @@ def plan_reasons(scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, set
     of_items = {}
     for position in map(int, acted):
         promise = promises.get(position, [])
-        if scored.debtors["policy"].iat[position] == THREE_CRITERIA:
+        if scored.known.cell("policy", position) == THREE_CRITERIA:
             told = [*promise, *_criteria(scored.debtors.iloc[position])][:4]
         else:
             risk = of_risk[position][: 3 - len(promise)]
@@ -92,7 +92,7 @@ def _decision_reason(scored: Scored, position: int) -> Reason:
     p_reach = float(scored.values.p_reach[position, channel, hour])
     if scored.decision.explored[position]:
         return _reason("explored", round(float(scored.decision.propensity[position]), 6))
-    before = float(scored.debtors["p_pay_no_action"].iat[position])
+    before = float(scored.known.cell("p_pay_no_action", position))
     lift = p_reach * float(scored.values.effect[position, channel])
     numbers = {"p_no_action_percent": round(100 * before, 1), "p_action_percent": round(100 * (before + lift), 1)}
     return _reason("contact_adds", round(lift, 4), round(lift, 4), **numbers)
@@ -115,13 +115,19 @@ def _criteria(row: Any) -> list[Reason]:
     return [_reason("three_criteria", None), age, money, waited]
 
 
+def _first_blocked(blocked: pd.DataFrame) -> dict[str, tuple[str, str, Any]]:
+    """By debtor_id the channel, rule and until of the first channel that a cap or distance closes."""
+    rows = blocked[["debtor_id", "channel", "rule", "until"]].sort_values("channel") if len(blocked) else blocked
+    first = rows.drop_duplicates("debtor_id") if len(rows) else rows
+    return {row[0]: row[1:] for row in first.itertuples(index=False, name=None)}
+
+
 class Limits:
     """The constraint that decided, by debtor: capacity, frequency, a single channel, or else hours of law and team."""
 
     def __init__(self, scored: Scored) -> None:
         self._scored = scored
-        blocked = scored.eligibility.blocked
-        self._blocked = dict(tuple(blocked.groupby("debtor_id"))) if len(blocked) else {}
+        self._blocked = _first_blocked(scored.eligibility.blocked)
         flat = scored.choosable.reshape(len(scored.debtors), N_SLOTS)
         allowed = scored.eligibility.allowed.reshape(len(scored.debtors), N_SLOTS)
         self._free_best = np.where(allowed, flat, -np.inf).argmax(axis=1)
@@ -134,11 +140,10 @@ class Limits:
             return self._taken(course, position)
         if chosen != best and not self._scored.decision.explored[position]:
             return _reason("limiting_capacity", CHANNELS[best // HOURS], channel=CHANNELS[best // HOURS])
-        held = self._blocked.get(self._scored.debtors["debtor_id"].iat[position])
+        held = self._blocked.get(self._scored.known.cell("debtor_id", position))
         if held is not None:
-            first = held.sort_values("channel").iloc[0]
-            until = pd.Timestamp(first["until"]).date().isoformat()
-            return _reason("limiting_frequency", first["rule"], channel=first["channel"], until=until)
+            channel, rule, until = held
+            return _reason("limiting_frequency", rule, channel=channel, until=pd.Timestamp(until).date().isoformat())
         return self._hours(position, chosen)
 
     def _taken(self, course: Course, position: int) -> Reason:

@@ -33,7 +33,7 @@ def reserve_of(scored: Scored, position: int, settings: Settings, window: Window
     channel, hour = divmod(slot, HOURS)
     start, end = window(position, slot)
     p_reach = float(scored.values.p_reach[position, channel, hour])
-    p_pay = float(scored.debtors["p_pay_no_action"].iat[position])
+    p_pay = float(scored.known.cell("p_pay_no_action", position))
     p_pay += p_reach * float(scored.values.effect[position, channel])
     cost = settings.channels[CHANNELS[channel]].cost
     recovery = round(scored.values.recovery_at(position, slot), 2)

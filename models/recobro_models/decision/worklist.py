@@ -45,6 +45,10 @@ class KnownRows:
     def __getitem__(self, position: int) -> dict[str, Any]:
         return {name: cells[position] for name, cells in self._columns.items()}
 
+    def cell(self, name: str, position: int) -> Any:
+        """One cell."""
+        return self._columns[name][position]
+
 
 def _cells(column: pd.Series[Any]) -> NDArray[Any]:
     """The values by position; equal texts are one object."""
@@ -187,7 +191,7 @@ def _left_alone_propensity(scored: Scored, position: int, settings: Settings) ->
 def window_of(scored: Scored, position: int, slot: int, work_date: date) -> tuple[str, str]:
     """Start and end of a slot on the debtor's clock, ISO with offset."""
     hour = slot % HOURS + int(scored.eligibility.shift[position])
-    start, end = window_at(scored.debtors["zone"].iat[position], work_date, hour)
+    start, end = window_at(scored.known.cell("zone", position), work_date, hour)
     return start.isoformat(), end.isoformat()
 
 
@@ -225,13 +229,13 @@ def _item(
     channel, hour = divmod(slot, HOURS)
     start, end = window_of(scored, position, slot, signature.work_date)
     p_reach = float(scored.values.p_reach[position, channel, hour])
-    p_pay = float(scored.debtors["p_pay_no_action"].iat[position])
+    p_pay = float(scored.known.cell("p_pay_no_action", position))
     p_pay += p_reach * float(scored.values.effect[position, channel])
     cost = settings.channels[CHANNELS[channel]].cost
     recovery = round(scored.values.recovery_at(position, slot), 2)
     return {
         **_known(scored, position, settings), **signature.fields(), "rank": rank, "channel": CHANNELS[channel],
-        "item_id": _item_id(signature.plan_id, scored.debtors["debtor_id"].iat[position]),
+        "item_id": _item_id(signature.plan_id, scored.known.cell("debtor_id", position)),
         "window_start": start, "window_end": end, "p_reach": _p(p_reach), "p_pay": _p(min(max(p_pay, 0.0), 1.0)),
         "expected_recovery": recovery, "cost": cost, "expected_value": round(recovery - cost, 2),
         "reasons": list(reasons), "alternatives": _alternatives(scored, position, slot, signature.work_date),

@@ -60,16 +60,22 @@ def tell(reasons: Sequence[Mapping[str, Any]], language: str) -> list[dict[str, 
 
 def _text(code: str, numbers: Mapping[str, Any], language: str) -> str:
     """The sentence with its numbers, one day or charge in the singular."""
-    text = CATALOGUE[code][language].format_map(_spoken(numbers, language))
+    text = CATALOGUE[code][language].format_map(_Spoken(numbers, language))
     return _ONE.sub(lambda found: f"1 {_SINGULAR.get(found[1], found[1])}", text)
 
 
-def _spoken(numbers: Mapping[str, Any], language: str) -> dict[str, str]:
-    place = ("es", "pt", "en").index(language)
-    spoken = {name: _number(value, language) for name, value in numbers.items()}
-    if "channel" in numbers:
-        spoken["channel"] = _CHANNELS[numbers["channel"]][place]
-    return spoken
+class _Spoken(dict[str, str]):
+    """Numbers as a sentence says them; of all that are known only those are spelt that it names."""
+
+    def __init__(self, numbers: Mapping[str, Any], language: str) -> None:
+        super().__init__()
+        self._numbers, self._language = numbers, language
+
+    def __missing__(self, name: str) -> str:
+        value = self._numbers[name]
+        if name == "channel":
+            return _CHANNELS[value][("es", "pt", "en").index(self._language)]
+        return _number(value, self._language)
 
 
 def _number(value: Any, language: str) -> str:

@@ -87,7 +87,8 @@ def _told(numbers: Mapping[str, Any], weighed: list[tuple[str, float]]) -> list[
             by_sentence[sentence] = by_sentence.get(sentence, 0.0) + weight
     order = sorted(by_sentence.items(), key=lambda pair: -abs(pair[1]))
     return [
-        {"code": code, "value": numbers.get(of), "contribution": round(weight, 4), "numbers": dict(numbers)}
+        # The numbers are shared: a copy for each reason is most of what a plan's reasons would weigh.
+        {"code": code, "value": numbers.get(of), "contribution": round(weight, 4), "numbers": numbers}
         for (code, of), weight in order
     ]
 
