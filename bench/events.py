@@ -153,7 +153,7 @@ def durable_postgres(folder: Path) -> Iterator[str]:
     programs = servers.postgres_programs()
     if programs is None:
         raise SystemExit("no PostgreSQL server on this machine")
-    own, port = servers._as_user("postgres", folder), servers._free_port()
+    own, port = servers._as_user("postgres", folder), servers.free_port()
     servers._run(
         [programs / "initdb", "--no-locale", "-D", folder / "data", "-A", "trust", "-U", "bench", "-E", "UTF8"], own
     )
