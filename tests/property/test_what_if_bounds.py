@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.model_samples import WORK_DATE, build_calendar, build_owing, build_scored, build_settings
 
@@ -36,6 +36,7 @@ def plan() -> tuple[Scored, Options]:
     return scored, Options.of(scored, np.ones(N))
 
 
+@example([Change("capacity", "call", "", "0"), Change("cost", "call", "", "0.00")])
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.one_of(capacities, costs), min_size=1, max_size=3, unique_by=lambda one: one.key))
 def test_the_exact_answer_lies_between_the_bounds_that_prices_give(changes: list[Change]) -> None:

@@ -81,3 +81,8 @@ def test_only_what_differs_is_told() -> None:
 def test_what_can_not_be_simulated_is_refused_in_one_sentence(text: str, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         changed(text)
+
+
+def test_a_channel_that_loses_all_capacity_may_change_its_cost_too() -> None:
+    call = changed("capacity.call=0", "cost.call=0.10").channels["call"]
+    assert (call.capacity_per_hour, call.cost) == (0, 0.10)

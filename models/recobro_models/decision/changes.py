@@ -88,8 +88,10 @@ def change_settings(settings: Settings, changes: Iterable[Change]) -> Settings:
     Raises:
         UsageError: an unknown channel or team, a channel that the plan did not work, or a value out of its range.
     """
+    planned = settings
     for one in changes:
         if one.what in ("capacity", "cost"):
+            _check_worked(planned, one)
             settings = _with_channel(settings, one)
         elif one.what == "team":
             settings = _with_team(settings, one)
@@ -129,14 +131,19 @@ def changed_keys(before: Settings, after: Settings) -> dict[str, tuple[Any, Any]
     return {key: pair for key, pair in found.items() if pair[0] != pair[1]}
 
 
-def _with_channel(settings: Settings, one: Change) -> Settings:
-    own = settings.channels.get(one.name)
+def _check_worked(planned: Settings, one: Change) -> None:
+    """Refuses a channel that the plan did not work; one that an earlier change takes all capacity from is not."""
+    own = planned.channels.get(one.name)
     if own is None:
         known = ", ".join(CHANNELS)
         raise UsageError(f"a channel behind {one.what}", repr(one.name), f"Channels: {known}.")
     if 0 in (own.capacity_per_hour, own.capacity_per_day):
         next_step = "Give it a capacity in the configuration and plan: its options were never looked at."
         raise UsageError("a channel that the plan worked", f"{one.name}, which had no capacity", next_step)
+
+
+def _with_channel(settings: Settings, one: Change) -> Settings:
+    own = settings.channels[one.name]
     key = "cost"
     if one.what == "capacity":
         key = f"capacity_per_{one.per or ('hour' if own.capacity_per_hour is not None else 'day')}"
