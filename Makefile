@@ -28,7 +28,15 @@ $(READY): $(VENV)/.locked $(SOURCES)
 demo: $(READY)
 	$(BIN)/recobro demo
 
-test: $(READY)
+# A browser, a database server and systemd, which some tests start. Where root may not install them on Debian, such tests
+# are skipped by name.
+$(VENV)/.packages: tests/debian-packages.txt | $(VENV)/.locked
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg --status $$(cat $<) >/dev/null 2>&1; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$(cat $<) >/dev/null \
+	  || echo "not installed: $$(tr '\n' ' ' <$<); their tests will be skipped"; fi
+	touch $@
+
+test: $(READY) $(VENV)/.packages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -5,7 +5,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.unit.database_servers import free_port
 from tests.unit.plan_samples import build_plan
 
 from recobro_data.store import Store, open_store
@@ -50,12 +50,6 @@ class Server:
 
     def get(self, path: str, key: str | None = None) -> httpx.Response:
         return httpx.get(f"{self.url}{path}", headers={"Authorization": f"Bearer {key or self.key}"}, trust_env=False)
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.e2e.test_serve_over_http import free_port, wait_until_alive
+from tests.e2e.test_serve_over_http import wait_until_alive
+from tests.unit.database_servers import free_port
 from tests.unit.plan_samples import build_plan
 
 from recobro_data.store import open_store

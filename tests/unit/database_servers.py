@@ -49,7 +49,7 @@ def postgres(folder: Path) -> Iterator[Server]:
     programs = postgres_programs()
     if programs is None:
         pytest.skip("no PostgreSQL server on this machine")
-    own = _as_user("postgres", folder)
+    own = _as_user("postgres", folder) if _knows("postgres") else _as_user("nobody", folder)
     (folder / "password").write_text(PASSWORD)
     words = ["-D", folder / "data", "-A", "scram-sha-256", "-U", USER, "--pwfile", folder / "password", "-E", "UTF8"]
     _run([programs / "initdb", "--no-locale", "--no-sync", *words], own)
@@ -79,6 +79,12 @@ def mariadb(folder: Path) -> Iterator[Server]:
     with _running([daemon, *places, *words], {}) as process:
         _wait(port, process)
         yield Server("mariadb", port, folder, process)
+
+
+def _knows(user: str) -> bool:
+    import pwd
+
+    return any(entry.pw_name == user for entry in pwd.getpwall())
 
 
 def _as_user(name: str, folder: Path) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.database_servers import free_port
 from tests.unit.registry_samples import CARD, add_version, fresh_settings
 
 from recobro_data.settings import Settings
@@ -22,12 +22,6 @@ from recobro_models.registry import Registry
 MLFLOW = shutil.which("mlflow", path=str(Path(sys.executable).parent))
 #: A start on a machine that has nothing else to do takes ten.
 START_SECONDS = 180
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def answers(address: str, process: subprocess.Popen[bytes]) -> bool:

@@ -69,6 +69,8 @@ def test_one_connection_may_write_twice_in_a_row(impatient: Engine) -> None:
         for name in ("a", "b"):
             with connection.begin():
                 connection.exec_driver_sql("INSERT INTO store_secrets VALUES (?, '')", (name,))
+        found = connection.exec_driver_sql("SELECT name FROM store_secrets WHERE name IN ('a', 'b') ORDER BY name")
+        assert [name for (name,) in found] == ["a", "b"]
 
 
 def test_who_waits_too_long_for_a_turn_is_told_that_the_store_is_busy(impatient: Engine) -> None:
