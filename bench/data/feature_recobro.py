@@ -25,7 +25,9 @@ from recobro_models.snapshots import Snapshots
 
 def features_alone(folder: Path, days: Sequence[date], out: Path) -> None:
     """The features from the states, a piece at a time in each thread: their rows are numbered first."""
-    with duckdb.connect(config={"threads": 1, "memory_limit": MEMORY}) as engine, ThreadPoolExecutor(THREADS) as pool:
+    # What was read of a file is not kept, here as in snapshots: it would grow from piece to piece.
+    own = {"threads": 1, "memory_limit": MEMORY, "enable_external_file_cache": False}
+    with duckdb.connect(config=own) as engine, ThreadPoolExecutor(THREADS) as pool:
 
         def write(piece: str) -> None:
             with engine.cursor() as connection:

@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--debtors", type=int, default=100_000)
     parser.add_argument("--days", type=int, nargs="+", default=[1, 12])
     parser.add_argument("--seconds", type=float, default=600, help="after which a contestant is broken off")
+    parser.add_argument("--who", nargs="+", choices=list(CONTESTANTS), default=list(CONTESTANTS), help="only these")
     parser.add_argument("--keep", type=Path, help="a folder for the files, kept for the next run of this size")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="recobro-bench-") as folder:
@@ -49,7 +50,7 @@ def _race(folder: Path, asked: argparse.Namespace) -> None:
     print(f"prepared in {prepared.get('seconds', prepared)} s", flush=True)
     for n_days in asked.days:
         scanned: float | None = None
-        for who in CONTESTANTS:
+        for who in asked.who:
             found = _measured(who, n_days, folder, str(folder / "features" / who), Limits(asked.seconds))
             scanned = found.get("seconds") if who == "scan" else scanned
             rows.append(
