@@ -2,9 +2,10 @@
 
 Each measurement is a process of its own; seconds are wall clock (`cpu`: of the processor, which tell more where others
 work beside it), memory is the process's peak. recobro validates every row, keeps the rows as they came, and writes the
-lake; DuckDB casts, sorts by debtor and writes Parquet. 175,000 debtors have ten million rows.
+lake; DuckDB casts, sorts by debtor and writes Parquet. Sizes are told by charges, which come with their payments and
+attempts (4,200,000 charges: ten million rows in all), or by debtors.
 
-    python -m bench.data.ingest --debtors 4000 40000 175000 --kinds parquet csv
+    python -m bench.data.ingest --charges 100000 1000000 10000000 --kinds parquet csv
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import duckdb
 import pandas as pd
 
 from bench.data.measuring import peak_mib
-from bench.data.portfolio import write_portfolio
+from bench.data.portfolio import CHARGES, write_portfolio
 from recobro_data.load import load_source
 from recobro_data.settings import load_settings
 
@@ -31,7 +32,9 @@ MEMORY = "3GB"
 def main() -> None:
     """Print one row a size and kind of file: rows, seconds of both (clock and processor), the ratio, and both peaks."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--debtors", type=int, nargs="+", default=[4_000, 40_000, 175_000])
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--charges", type=int, nargs="+", default=[100_000, 1_000_000, 4_200_000])
+    sizes.add_argument("--debtors", type=int, nargs="+", help="sizes by debtors, who have 24 charges each")
     parser.add_argument("--kinds", nargs="+", default=["parquet", "csv"])
     parser.add_argument("--keep", type=Path, help="a folder for the sources, kept for the next run")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
@@ -40,11 +43,11 @@ def main() -> None:
         print(json.dumps(_measure(*asked.one)))
         return
     rows = []
-    for n in asked.debtors:
+    for n in asked.debtors or [-(-charges // CHARGES) for charges in asked.charges]:
         for kind in asked.kinds:
             with tempfile.TemporaryDirectory(prefix="recobro-bench-") as folder:
                 source = _source(asked.keep or Path(folder), n, kind)
-                rows.append(_compare(source, Path(folder), kind))
+                rows.append({"charges": n * CHARGES} | _compare(source, Path(folder), kind))
                 print(pd.DataFrame(rows).to_string(index=False), flush=True)
 
 

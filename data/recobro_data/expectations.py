@@ -27,15 +27,14 @@ import pandas as pd
 
 from recobro_data.ingest import formats, sql
 from recobro_data.ingest.measures import Measure, Numbers, build_measures, keep_numbers, load_numbers
-from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.raw import Raw, evenly_drawn
 from recobro_data.ingest.validation_page import Finding, write_report
 from recobro_data.quarantine.corrections import is_correction
 from recobro_data.quarantine.file import rule_message
-from recobro_data.row_rules import table_rules, typed
+from recobro_data.row_rules import closed_list, table_rules, typed
 from recobro_data.settings import Settings
 from recobro_data.sources.files import raw_column
 from recobro_data.tables import TABLES, Column, Table
-from recobro_data.vocabulary import CURRENCY_CODES
 
 SAMPLE: Final = 1000
 #: Of numbers that are shown themselves Great Expectations need say no more than whether they hold.
@@ -92,24 +91,12 @@ def _column_expectations(expect: Any, column: Column, mostly: float) -> Iterator
         yield expect.ExpectColumnValuesToNotBeNull(**at)
     if column.kind in _PATTERNS:
         yield expect.ExpectColumnValuesToMatchRegex(**at, regex=f"^(?:{_PATTERNS[column.kind]})$")
-    if closed := _closed_list(column):
-        yield expect.ExpectColumnValuesToBeInSet(**at, value_set=closed)
+    if closed := closed_list(column):
+        yield expect.ExpectColumnValuesToBeInSet(**at, value_set=list(closed))
     low = column.above if column.above is not None else column.at_least
     if low is not None or column.at_most is not None:
         bounds = {"min_value": low, "strict_min": column.above is not None, "max_value": column.at_most}
         yield expect.ExpectColumnValuesToBeBetween(**at | {"column": _as_number(column)}, **bounds)
-
-
-def _closed_list(column: Column) -> list[str]:
-    match column.kind:
-        case "country":
-            return sorted(formats.known_countries())
-        case "timezone":
-            return sorted(formats.known_timezones())
-        case "currency":
-            return list(CURRENCY_CODES)
-        case _:
-            return list(column.values)
 
 
 def _as_number(column: Column) -> str:
@@ -139,8 +126,7 @@ def _sample(connection: duckdb.DuckDBPyConnection, raw: Raw) -> pd.DataFrame:
     values = [sql.name(column.name) for column in present]
     values += [f"({typed(column)})::DOUBLE AS {sql.name(_as_number(column))}" for column in numbers]
     step = max(1, -(-raw.rows // SAMPLE))
-    # Every so many lines. The engine makes no texts of the others, which it would if `%` stood here.
-    drawn = f"SELECT * FROM {raw.relation} WHERE gcd(_line, {step}) = {step}"
+    drawn = f"SELECT * FROM {raw.relation} WHERE {evenly_drawn(raw, step)}"
     return connection.execute(f"SELECT {', '.join(values)} FROM (SELECT {given} FROM ({drawn}))").df()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -169,8 +169,7 @@ def _load(source: Source, settings: Settings, load: _Load) -> LoadReport:
 def _validating(raws: list[Raw], settings: Settings, load: _Load) -> Iterator[Future[Path]]:
     """The page of the validation report, which is written while the load goes on; it is there where that fails too."""
     load.say("validating")
-    with closing(load.connection.cursor()) as beside, ThreadPoolExecutor(1) as aside:
-        beside.execute("SET TimeZone = 'UTC'")
+    with sql.beside(load.connection) as beside, ThreadPoolExecutor(1) as aside:
         set_clock(beside, datetime.fromisoformat(load.generation.loaded_at))
         yield aside.submit(load.validate, beside, raws, settings, settings.reports_dir / load.generation.load_id)
 

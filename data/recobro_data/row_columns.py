@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from recobro_data.ingest import formats
 from recobro_data.ingest.defaults import constant, fill_row
 from recobro_data.rows import field_of, trimmed
 from recobro_data.tables import TABLES, Column, Table
@@ -48,12 +49,18 @@ def read_columns(name: str, rows: Sequence[Any], *, clock: datetime) -> Columns 
 
 
 def _trimmed(values: list[Any]) -> list[Any]:
-    cut = {text: trimmed(text) for text in _texts(values) if trimmed(text) != text}
+    cut = {text: trimmed(text) for text in _distinct(values)[0] if text.strip(formats.BLANKS) != text or not text}
     return [cut.get(value, value) if isinstance(value, str) else value for value in values] if cut else values
 
 
-def _texts(values: list[Any]) -> set[str]:
-    return {value for value in values if isinstance(value, str)}
+def _distinct(values: list[Any]) -> tuple[set[str], bool]:
+    """The texts, and whether there is nothing beside them but None."""
+    try:
+        distinct = set(values)
+    except TypeError:
+        return {value for value in values if isinstance(value, str)}, False
+    texts = {value for value in distinct if isinstance(value, str)}
+    return texts, distinct - texts <= {None}
 
 
 def _fill(table: Table, given: Columns) -> None:
@@ -76,9 +83,10 @@ def _typed(table: Table, column: Column, values: list[Any], clock: datetime) -> 
     Raises:
         ValidationError: one of them is refused.
     """
-    texts, others = list(_texts(values)), [value for value in values if not isinstance(value, str)]
-    if not column.required and all(value is None for value in others):
-        others = []
+    distinct, is_plain = _distinct(values)
+    texts = list(distinct)
+    is_whole = is_plain and not (column.required and None in values)
+    others = [] if is_whole else [value for value in values if not isinstance(value, str)]
     read = _adapter(table.name, column.name).validate_python(texts + others, context={"clock": clock})
     known, rest = dict(zip(texts, read, strict=False)), iter(read[len(texts) :])
     if not others:

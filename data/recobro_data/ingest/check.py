@@ -4,38 +4,40 @@ Relations of a load's database, T a canonical table:
 
 - `raw_T`: as it came, all text
 - `typed_T`: declared columns in lake types, NULL where a value is none; with the debtor of each row and its partition,
-  and in `_account` the account of the charge that it names
+  and in `_account` the account of the charge that it names. Where the lake has no row of the table yet, the rows lie in
+  its order, as they will be written
 - `failed_T` (`_seq`, `_rule`): rejected rows
 - `same_T` (`_seq`): rows said twice in the source with equal values, counted as unchanged
-- `live_T`: the rest
+- `live_T`: the rest, in the order of `typed_T`
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import duckdb
 
 from recobro_data.ingest import sql
-from recobro_data.ingest.complete import ACCOUNTS
+from recobro_data.ingest.complete import ACCOUNTS, places_are_known
 from recobro_data.ingest.native import is_native, native_value, typed_native
 from recobro_data.ingest.raw import Raw, raw_column
 from recobro_data.row_rules import Rule, table_rules, typed
 from recobro_data.tables import TABLES, Column, Table
+
+#: In the place of a broken rule: the row is said again, with the same values.
+_SAME: Final = -1
 
 
 def check_rows(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: int) -> None:
     """Decides every row of `raw_T`: its own rules, then references, then the key. Creates `live_T` and `failed_T`."""
     table = TABLES[raw.table]
     _build_typed(connection, raw, partitions)
-    connection.execute(
-        f"CREATE TABLE failed_{table.name} AS SELECT _seq, _rule FROM typed_{table.name} WHERE _rule IS NOT NULL"
-    )
-    connection.execute(f"CREATE TABLE same_{table.name} (_seq BIGINT)")
     _reject_overwritten(connection, table)
-    away = [name for name in (f"failed_{table.name}", f"same_{table.name}") if sql.has_rows(connection, name)]
-    without = " ".join(f"ANTI JOIN {name} USING (_seq)" for name in away)
-    connection.execute(f"CREATE VIEW live_{table.name} AS SELECT * FROM typed_{table.name} {without}")
+    typed_rows = f"FROM typed_{table.name} WHERE _rule"
+    connection.execute(f"CREATE TABLE failed_{table.name} AS SELECT _seq, _rule {typed_rows} >= 0")
+    connection.execute(f"CREATE VIEW same_{table.name} AS SELECT _seq {typed_rows} = {_SAME}")
+    connection.execute(f"CREATE VIEW live_{table.name} AS SELECT * {typed_rows} IS NULL")
 
 
 def _build_typed(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: int) -> None:
@@ -47,16 +49,27 @@ def _build_typed(connection: duckdb.DuckDBPyConnection, raw: Raw, partitions: in
     there = [column for column in table.columns if raw.has(column.name)]
     given = ", ".join(f"{_given(raw, column)} AS {sql.name(column.name)}" for column in table.columns)
     values = ", ".join(f"{_value(raw, column)} AS {_also(column, 'typed')}" for column in table.columns)
-    kept = [f"CAST({_also(column, 'typed')} AS {column.lake_type}) AS {sql.name(column.name)}" for column in there]
+    kept = [f"{_also(column, 'typed')} AS {sql.name(column.name)}" for column in there]
     pointers = [column for column in table.columns if column.references]
     connection.execute(
         f"CREATE TABLE there_{table.name} AS SELECT _seq, {', '.join([*kept, *_owner(table, pointers, partitions)])},"
         f" {_first_failing(raw, table)} AS _rule FROM"
         f" (SELECT *, {values} FROM (SELECT _seq, _fault, {given} FROM {raw.relation}))"
-        f" {' '.join(_referred(column, partitions) for column in pointers)}"
+        f" {' '.join(_referred(column) for column in pointers)}{_order(connection, table, pointers)}"
     )
     absent = (f", NULL::{one.lake_type} AS {sql.name(one.name)}" for one in table.columns if one not in there)
-    connection.execute(f"CREATE VIEW typed_{table.name} AS SELECT *{''.join(absent)} FROM there_{table.name}")
+    place = "" if pointers else ", rowid AS _place"
+    connection.execute(f"CREATE VIEW typed_{table.name} AS SELECT *{''.join(absent)}{place} FROM there_{table.name}")
+
+
+def _order(connection: duckdb.DuckDBPyConnection, table: Table, pointers: list[Column]) -> str:
+    """The order of the lake, once: parts are then written without looking through all rows for theirs."""
+    if sql.has_rows(connection, f"lake_{table.name}"):
+        return ""
+    if not pointers or not places_are_known(connection):
+        return f" ORDER BY _partition, {sql.lake_order(table)}"
+    # The debtors lie in order: a number is compared in less time than what it stands for.
+    return f" ORDER BY {_first_of(pointers, '_place')}, {sql.listed(table.key)}"
 
 
 def _given(raw: Raw, column: Column) -> str:
@@ -74,12 +87,12 @@ def _also(column: Column, what: str) -> str:
     return sql.name(f"{column.name}:{what}")
 
 
-def _referred(column: Column, partitions: int) -> str:
+def _referred(column: Column) -> str:
     """A join with the one debtor, charge or account that a column refers to."""
     target, field = sql.referred(column)
     source = f"known_{target}"
     if field == "account_id":
-        source = f"(SELECT *, {sql.part_of('debtor_id', partitions)} AS _partition FROM ({ACCOUNTS}))"
+        source = f"(SELECT a.*, _partition, _place FROM ({ACCOUNTS}) a JOIN known_debtors USING (debtor_id))"
     columns = f"COLUMNS('(.*)') AS {_also(column, chr(92) + '1')}"
     return f"LEFT JOIN (SELECT {columns} FROM {source}) ON {sql.name(column.name)} = {_also(column, field)}"
 
@@ -89,10 +102,16 @@ def _owner(table: Table, pointers: list[Column], partitions: int) -> Iterator[st
     if not pointers:
         yield f"{sql.part_of('debtor_id', partitions)} AS _partition"
         return
-    yield f"coalesce({', '.join(_also(column, '_partition') for column in pointers)}) AS _partition"
+    yield f"{_first_of(pointers, '_partition')} AS _partition"
+    if table.name == "charges":
+        yield f"{_first_of(pointers, '_place')} AS _place"
     if "debtor_id" not in table.names:
-        yield f"coalesce({', '.join(_also(column, 'debtor_id') for column in pointers)}) AS debtor_id"
+        yield f"{_first_of(pointers, 'debtor_id')} AS debtor_id"
         yield f"{_also(pointers[0], 'account_id')} AS _account"
+
+
+def _first_of(pointers: list[Column], what: str) -> str:
+    return f"coalesce({', '.join(_also(column, what) for column in pointers)})"
 
 
 def _first_failing(raw: Raw, table: Table) -> str:
@@ -125,8 +144,10 @@ def _reject_overwritten(connection: duckdb.DuckDBPyConnection, table: Table) -> 
         f" (SELECT *, {sql.row_text(table)} AS _text FROM {sound} SEMI JOIN twice USING ({key}))"
         f" WINDOW w AS (PARTITION BY {key} ORDER BY _seq ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
     )
-    connection.execute(f"INSERT INTO same_{table.name} SELECT _seq FROM ruled WHERE is_same AND NOT is_last")
-    connection.execute(f"INSERT INTO failed_{table.name} SELECT _seq, {code} FROM ruled WHERE NOT is_same")
+    connection.execute(
+        f"UPDATE there_{table.name} t SET _rule = CASE WHEN is_same THEN {_SAME} ELSE {code} END FROM ruled r"
+        " WHERE t._seq = r._seq AND NOT is_last"
+    )
 
 
 def _find_twice(connection: duckdb.DuckDBPyConnection, key: str, rows: str) -> bool:

@@ -1,7 +1,7 @@
 """Sound rows made whole: defaults, the debtor of each row and its partition (`good_T`), and what rows may refer to.
 
 `known_debtors` and `known_charges` hold the rows of this load and, behind them, the lake's; a row of this load stands
-before the lake's row of the same key.
+before the lake's row of the same key. `_place` numbers the debtors in the order of the lake, where it holds none yet.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import duckdb
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
 from recobro_data.ingest.defaults import currency_of, filled
+from recobro_data.row_rules import load_type
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES, Column, Table
 
@@ -30,6 +31,11 @@ ACCOUNTS: Final = "SELECT account_id, min(debtor_id) AS debtor_id FROM known_cha
 OWN_ACCOUNT: Final = "CASE WHEN r.charge_id IS NULL THEN r.account_id END"
 
 
+def places_are_known(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether every debtor that a row may belong to has its place."""
+    return not any(sql.has_rows(connection, f"lake_{name}") for name in _KNOWN)
+
+
 def open_known(connection: duckdb.DuckDBPyConnection, came: Collection[str], partitions: int) -> None:
     """Creates `known_T` of what other tables refer to and the source does not have: the lake's rows alone."""
     for name in _KNOWN:
@@ -38,18 +44,22 @@ def open_known(connection: duckdb.DuckDBPyConnection, came: Collection[str], par
 
 
 def _known_of_lake(name: str, partitions: int) -> str:
-    return f"SELECT {sql.listed(_KNOWN[name])}, {sql.part_of('debtor_id', partitions)} AS _partition FROM lake_{name}"
+    partition = sql.part_of("debtor_id", partitions)
+    return f"SELECT {sql.listed(_KNOWN[name])}, {partition} AS _partition, NULL::BIGINT AS _place FROM lake_{name}"
 
 
 def build_good(connection: duckdb.DuckDBPyConnection, name: str, partitions: int) -> None:
-    """Creates `good_T` from `live_T`, and `known_T` where other tables refer to it."""
+    """Creates `good_T` from `live_T` and in its order, and `known_T` where other tables refer to it."""
     table = TABLES[name]
     columns = ", ".join(f"{_whole(table, column)} AS {sql.name(column.name)}" for column in table.columns)
-    derived = "" if "debtor_id" in table.names else ", debtor_id"
+    derived = "_partition" if "debtor_id" in table.names else "debtor_id, _partition"
+    if name in _KNOWN:
+        derived += ", _place"
     source, kind = f"live_{name}", "VIEW"
     if name == "charges":
         source, kind = _with_money(connection)
-    connection.execute(f"CREATE {kind} good_{name} AS SELECT _seq, {columns}{derived}, _partition FROM {source}")
+    order = f" ORDER BY _partition, {sql.lake_order(table)}" if kind == "TABLE" else ""
+    connection.execute(f"CREATE {kind} good_{name} AS SELECT _seq, {columns}, {derived} FROM {source}{order}")
     if name in _KNOWN:
         _build_known(connection, table, partitions)
 
@@ -64,7 +74,8 @@ def _whole(table: Table, column: Column) -> str:
 def _with_money(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
     """Charges with the money of their portfolio, and whether to keep them as a table: only where some name none."""
     if not sql.number(connection, "SELECT count(*) FROM live_charges WHERE currency IS NULL"):
-        return "(SELECT *, NULL::VARCHAR AS portfolio_currency FROM live_charges)", "VIEW"
+        none = f"NULL::{load_type(TABLES['charges'].column('currency'))}"
+        return f"(SELECT *, {none} AS portfolio_currency FROM live_charges)", "VIEW"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE portfolio_money AS SELECT portfolio_id, min(currency) AS currency FROM"
         " (SELECT debtor_id, currency FROM live_charges UNION ALL SELECT debtor_id, currency FROM lake_charges"
@@ -80,7 +91,7 @@ def _with_money(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
 
 def _build_known(connection: duckdb.DuckDBPyConnection, table: Table, partitions: int) -> None:
     columns, key = sql.listed(_KNOWN[table.name]), sql.listed(table.key)
-    known, kind = f"SELECT {columns}, _partition FROM good_{table.name}", "VIEW"
+    known, kind = f"SELECT {columns}, _partition, _place FROM good_{table.name}", "VIEW"
     if sql.has_rows(connection, f"lake_{table.name}"):
         known += f" UNION ALL {_known_of_lake(table.name, partitions)} ANTI JOIN good_{table.name} USING ({key})"
         kind = "TABLE"

@@ -5,7 +5,9 @@ Files of untouched partitions are named by the new manifest as they are.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -135,12 +137,12 @@ def build_parts(connection: duckdb.DuckDBPyConnection, generation: Generation, n
     parts = {} if reparted else dict(held)
     touched = range(generation.partitions) if reparted else _touched(connection, generation, name)
     fresh = {} if reparted or set(touched) <= set(held) else _describe(connection, TABLES[name], f"change_{name}")
-    for number in touched:
-        known = None if reparted or number in held else fresh[number]
-        part = _write_part(connection, generation, _Place(name, number, known))
-        parts.pop(number, None)
-        if part is not None:
-            parts[number] = part
+    places = [_Place(name, number, None if reparted or number in held else fresh[number]) for number in touched]
+    # While the last rows of one part are packed and brought to the disk, the next begins.
+    with ThreadPoolExecutor(2) as aside:
+        written = list(aside.map(partial(_write_part, connection, generation), places))
+    parts = {number: part for number, part in parts.items() if number not in touched}
+    parts |= {place.number: part for place, part in zip(places, written, strict=True) if part is not None}
     return dict(sorted(parts.items()))
 
 
@@ -157,12 +159,12 @@ def _write_part(connection: duckdb.DuckDBPyConnection, generation: Generation, p
     path = Path(generation.load_id) / name / f"part-{number:04d}.parquet"
     target = generation.folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    order = sql.listed(dict.fromkeys(("debtor_id", *TABLES[name].key)))
-    connection.execute(
-        f"COPY ({_rows_of_part(generation, TABLES[name], number)} ORDER BY {order}) TO {sql.text(target)}"
-        " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, WRITE_BLOOM_FILTER false)"
-    )
-    known = place.known or describe_part(connection, generation.folder, name, path)
+    with sql.beside(connection) as own:
+        own.execute(
+            f"COPY ({_rows_of_part(generation, TABLES[name], number)}) TO {sql.text(target)}"
+            " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, WRITE_BLOOM_FILTER false)"
+        )
+        known = place.known or describe_part(own, generation.folder, name, path)
     part = replace(known, path=path.as_posix())
     if part.rows == 0:
         target.unlink()
@@ -179,16 +181,20 @@ def _rows_of_part(generation: Generation, table: Table, number: int) -> str:
     stamp = f"{load_id}::ENUM({load_id}) AS _load_id, {sql.text(generation.loaded_at)}::TIMESTAMPTZ AS _loaded_at"
     changed = f"SELECT {columns}, {stamp} FROM change_{table.name} WHERE _partition = {number}"
     held = generation.before.tables.get(table.name, {})
+    if not held:
+        # The rows of a table that the lake did not have lie in its order already.
+        return changed
     same = generation.partitions == generation.before.partitions
     files = [part.path for place, part in held.items() if not same or place == number]
+    order = f"ORDER BY {sql.lake_order(table)}"
     if not files:
-        return changed
+        return f"{changed} {order}"
     kept = (
         f"SELECT {columns}, _load_id, _loaded_at FROM {sql.scan(generation.folder / path for path in files)}"
         f" ANTI JOIN change_{table.name} USING ({key})"
         f" WHERE {sql.part_of('debtor_id', generation.partitions)} = {number}"
     )
-    return f"{kept} UNION ALL {changed}"
+    return f"{kept} UNION ALL {changed} {order}"
 
 
 def describe_part(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, path: Path) -> Part:

@@ -5,7 +5,7 @@ a CSV. A date column kept as a timestamp at midnight is taken as the date it mea
 
 Where nobody will change them (`keep_as_they_are`), the files are copied whole, and read where somebody asks for rows:
 whatever becomes of the source meanwhile, all read the same. Canonical columns then stay in their own types too, as
-`n0`, `n1`, …, and are made text only where that is asked for.
+`n0`, `n1`, …, and are made text only where that is asked for; `_row` counts the rows of each file from 0.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def _create_native(
     texts = _texts(table, header, parts[0])
     own = ", ".join(f"{sql.name(name)} AS n{i}" for i, name in enumerate(header))
     connection.execute(
-        f"CREATE OR REPLACE VIEW raw_{table} AS SELECT _seq, _file, _line, _fault, _text, {texts}, {own}"
-        f" FROM ({_rows(parts, parts, sql.listed(header))})"
+        f"CREATE OR REPLACE VIEW raw_{table} AS SELECT _seq, _file, _line, _row, _fault, _text, {texts}, {own}"
+        f" FROM ({_rows(parts, parts, f'{sql.listed(header)}, file_row_number AS _row')})"
     )
 
 

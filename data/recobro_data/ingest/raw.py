@@ -83,6 +83,15 @@ def raw_column(raw: Raw, name: str) -> str:
     return f"coalesce({given}, {sql.text(raw.constants[name])})" if name in raw.constants else given
 
 
+def evenly_drawn(raw: Raw, step: int) -> str:
+    """SQL of the condition that holds for the row of every so many lines."""
+    if not raw.files:
+        # The engine makes no texts of the others, which it would if `%` stood here.
+        return f"gcd(_line, {step}) = {step}"
+    # Of files whose rows are numbered it does not even unpack the others, where the numbers are told.
+    return f"_row IN ({', '.join(str(line - 2) for line in range(step, max(raw.rows, step) + 2, step))})"
+
+
 def written_text(raw: Raw, name: str) -> str:
     """The SQL text of what people wrote in a column: trimmed, NULL where it is empty, typed, or has a told value."""
     place = raw.place(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,14 @@ def connect(folder: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+@contextmanager
+def beside(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A second connection to the same database, for another thread; instants print in UTC there too."""
+    with closing(connection.cursor()) as other:
+        other.execute("SET TimeZone = 'UTC'")
+        yield other
+
+
 def scratch(connection: duckdb.DuckDBPyConnection) -> Path:
     """A folder that goes with the work: where the connection spills what is too much for the memory."""
     row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
@@ -83,6 +92,11 @@ def has_rows(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
 def lake_columns(table: Table) -> dict[str, str]:
     """Columns of a lake table with their types: the declared ones, then `debtor_id` where it is derived."""
     return {column.name: column.lake_type for column in table.columns} | {"debtor_id": "VARCHAR"}
+
+
+def lake_order(table: Table) -> str:
+    """The order of a lake table's rows within a partition: the debtor's together, then by key."""
+    return listed(dict.fromkeys(("debtor_id", *table.key)))
 
 
 def part_of(debtor: str, partitions: int) -> str:

@@ -14,7 +14,7 @@ import duckdb
 
 from recobro_data.errors import SourceRefusedError
 from recobro_data.ingest import sql
-from recobro_data.ingest.raw import Raw
+from recobro_data.ingest.raw import Raw, evenly_drawn
 from recobro_data.privacy.personal import looks_like, values_look_like
 from recobro_data.sources.mapping import TableMapping
 from recobro_data.tables import TABLES
@@ -118,8 +118,7 @@ def withhold_broken(connection: duckdb.DuckDBPyConnection, relation: str, width:
 def _sample(connection: duckdb.DuckDBPyConnection, raw: Raw) -> list[tuple[str | None, ...]]:
     step = max(1, raw.rows // _SAMPLE)
     values = ", ".join(_columns(len(raw.header)))
-    # Every so many lines. The engine makes no texts of the others, which it would if `%` stood here.
-    drawn = f"_fault IS NULL AND gcd(_line, {step}) = {step}"
+    drawn = f"_fault IS NULL AND {evenly_drawn(raw, step)}"
     return connection.execute(f"SELECT {values} FROM {raw.relation} WHERE {drawn}").fetchall()
 
 
