@@ -12,6 +12,7 @@ from recobro_data.settings import Settings, load_settings
 from recobro_data.store import Store, open_store
 from recobro_data.store.answers import Teller
 from recobro_serving.express import Express
+from recobro_serving.front import Front, Receive, Scope, Send
 from recobro_serving.logs import log_config
 from recobro_serving.openapi import add_docs, describe, name_operation
 from recobro_serving.pages.sessions import Sessions
@@ -34,12 +35,23 @@ from recobro_serving.service.services import build_services
 from recobro_serving.surroundings import lifespan, surround
 
 
+class Api(FastAPI):
+    """The application behind its front, which knows the answers it gave."""
+
+    front: Front
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one call."""
+        if scope["type"] != "http" or not await self.front.answers(scope, send):
+            await super().__call__(scope, receive, send)
+
+
 def create_app(settings: Settings, store: Store, *, tell: Teller | None = None) -> FastAPI:
     """The API over that store.
 
     `tell` turns coded reasons into words; the catalogue's where none is given. The store stays the caller's to close.
     """
-    app = FastAPI(
+    app = Api(
         title="recobro",
         version=version("recobro"),
         description=_DESCRIPTION,
@@ -51,9 +63,10 @@ def create_app(settings: Settings, store: Store, *, tell: Teller | None = None) 
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     add_docs(app)
-    app.add_middleware(Express, owner=app, store=store)
+    app.add_middleware(Express, owner=app)
     surround(app, settings, store)
     app.state.services = build_services(store, tell or _catalogue_teller(), settings)
+    app.front = app.state.front = Front(app.state.edge_parts, app.state.desk, app.state.services.ready.held)
     app.state.sessions = Sessions(lambda: store.secret("sessions"))
     add_problem_answers(app)
     for routes in (worklists, claims, events, debtors, score, kpis, models, plans, simulate, webhooks, health, pages):

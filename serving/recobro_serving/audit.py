@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, MutableMapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Final
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import SQLAlchemyError
 
+from recobro_data.store import Key
 from recobro_data.store.audit import AuditTrail, Entry
 from recobro_serving.calls import Call
 
@@ -21,6 +21,8 @@ Scope = MutableMapping[str, Any]
 
 LOG: Final = logging.getLogger("recobro_serving.audit")
 _EVERY_SECONDS: Final = 1.0
+#: So many readings do not wait for the second to pass; no divisor of the limit, at which they stay in an outage.
+_MANY: Final = 3_000
 #: Readings that wait while the store is away; beyond it the oldest are given up, and counted.
 _MAX_WAITING: Final = 10_000
 
@@ -40,6 +42,8 @@ class AuditLog:
     def note(self, entry: Entry, debtor_id: str | None = None) -> None:
         """Takes a call; it is on disk within a second, and lost if the process is killed before."""
         self._put([(entry, debtor_id)])
+        if len(self._waiting) % _MANY == 0:
+            self._flush_aside()
         if self._timer is None or self._timer.cancelled() or self._timer.when() < asyncio.get_running_loop().time():
             self._timer = asyncio.get_running_loop().call_later(_EVERY_SECONDS, self._flush_aside)
 
@@ -77,8 +81,7 @@ class AuditLog:
         self._flush_told()
 
     def _sealed(self, entry: Entry, debtor_id: str | None) -> Entry:
-        named = debtor_id is not None and self._hashes
-        return replace(entry, subject=self._trail.subject_of(debtor_id)) if named and debtor_id else entry
+        return entry._replace(subject=self._trail.subject_of(debtor_id)) if debtor_id and self._hashes else entry
 
     def _put(self, more: list[tuple[Entry, str | None]]) -> None:
         with self._lock:
@@ -108,12 +111,17 @@ def entry_of(call: Call, scope: Scope, *, route: str, status: int) -> Entry:
         # Anybody may make up a method.
         method=scope["method"][:10],
         route=route,
-        portfolios=_asked_portfolio(scope, status) or tuple(sorted(call.key.portfolios)),
+        portfolios=portfolios_of(call.key, scope, status),
         subject=None,
         status=status,
         n_rows=call.n_rows,
         request_id=call.request_id,
     )
+
+
+def portfolios_of(key: Key, scope: Scope, status: int) -> tuple[str, ...]:
+    """Those that the key sees, or the one that was asked for."""
+    return _asked_portfolio(scope, status) or tuple(sorted(key.portfolios))
 
 
 def _asked_portfolio(scope: Scope, status: int) -> tuple[str, ...]:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from recobro_data.store import Key
 from recobro_serving.rates import Allowance
+
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True)
+class RequestIds:
+    """Names calls: a random half of this process, and a count."""
+
+    _ours: str = field(default_factory=lambda: secrets.token_hex(8))
+    _counted: count[int] = field(default_factory=count)
+
+    def of(self, given: bytes) -> str:
+        """The caller's own id, or a new one."""
+        # It goes into our log, so only a harmless one is taken over.
+        text = given.decode("latin-1")
+        return text if text and _ID.fullmatch(text) else f"{self._ours}{next(self._counted):016x}"
 
 
 @dataclass

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
 import time
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fastapi.datastructures import Headers
 from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from recobro_data.store.audit import Entry
 from recobro_serving.audit import AuditLog, entry_of
-from recobro_serving.calls import begin_call
+from recobro_serving.calls import RequestIds, begin_call
 from recobro_serving.headers import AnswerHeaders
+from recobro_serving.ledger import LOG, Ledger
 from recobro_serving.limits import CallerLeftError, Limits
-from recobro_serving.metrics import Meter
+from recobro_serving.logs import Answered
 from recobro_serving.problems import ProblemError, internal_problem, store_problem, timeout_problem
 from recobro_serving.tracing import OpenSpan, no_span
 
@@ -30,8 +27,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-LOG: Final = logging.getLogger("recobro_serving")
-_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 #: They are asked with a body and change nothing.
 _ASKING: Final = ("/v1/score", "/v1/plans/simulate")
@@ -43,11 +38,12 @@ _NOT_AUDITED: Final = (401, 429)
 class EdgeParts:
     """What the edge works with; exports may take longer than `max_seconds`."""
 
-    meter: Meter
+    ledger: Ledger
     audit: AuditLog
     limits: Limits
     headers: AnswerHeaders
     max_seconds: float
+    request_ids: RequestIds
     open_span: OpenSpan = no_span
 
 
@@ -70,18 +66,19 @@ class _Passage:
 
     def __init__(self, scope: Scope, send: Send, parts: EdgeParts) -> None:
         self._scope, self._send, self._parts = scope, send, parts
-        self._call = begin_call(_request_id(Headers(scope=scope).get("x-request-id", "")))
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        self._call = begin_call(parts.request_ids.of(given))
         self._status: int | None = None
         self._is_cut = False
 
     async def answered(self, app: ASGIApp, receive: Receive) -> None:
         started = time.perf_counter()
-        self._parts.meter.in_progress.inc()
+        self._parts.ledger.meter.in_progress.inc()
         with self._parts.open_span(self._scope["headers"]) as tell:
             try:
                 await self._answered_somehow(app, receive)
             finally:
-                self._parts.meter.in_progress.dec()
+                self._parts.ledger.meter.in_progress.dec()
                 told = self._told(time.perf_counter() - started)
                 tell(f"{self._scope['method']} {self._route}", told)
 
@@ -136,8 +133,7 @@ class _Passage:
         await self._send(message)
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
-        more = self._call.allowance.headers() if self._call.allowance else {}
-        own = [(name.lower().encode(), value.encode()) for name, value in more.items()]
+        own = self._call.allowance.headers() if self._call.allowance else ()
         return [*self._parts.headers.of(self._scope["path"]), *own]
 
     async def _answer(self, response: Response, receive: Receive) -> None:
@@ -153,15 +149,13 @@ class _Passage:
 
     def _told(self, seconds: float) -> dict[str, str | int]:
         status = self._status or 500
-        self._parts.meter.count(self._scope["method"], self._route, status=status, seconds=seconds)
+        key_id = self._call.key.key_id if self._call.key else None
+        called = (self._call.request_id, self._scope["method"], self._route, key_id)
+        answered = Answered(time.time(), *called, status, self._call.n_rows, seconds)
+        self._parts.ledger.enter(answered)
         if self._call.key is not None and not self._is_write and status not in _NOT_AUDITED:
             self._parts.audit.note(self._entry(), self._debtor_id)
-        told: dict[str, str | int] = {"request_id": self._call.request_id, "method": self._scope["method"]}
-        told |= {"route": self._route, "status": status, "rows": self._call.n_rows}
-        told |= {"key_id": self._call.key.key_id} if self._call.key else {}
-        if LOG.isEnabledFor(logging.INFO):
-            LOG.info("request", extra={**told, "ms": round(seconds * 1000, 1)})
-        return told
+        return answered.told()
 
     @property
     def _is_write(self) -> bool:
@@ -183,8 +177,3 @@ class _Passage:
 def _in_one_piece(response: Response) -> tuple[Message, Message]:
     start = {"type": "http.response.start", "status": response.status_code, "headers": list(response.raw_headers)}
     return start, {"type": "http.response.body", "body": bytes(response.body)}
-
-
-def _request_id(given: str) -> str:
-    # A caller's own id goes into our log, so only a harmless one is taken over.
-    return given if _ID.fullmatch(given) else uuid.uuid4().hex

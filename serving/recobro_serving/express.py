@@ -8,9 +8,8 @@ store says that nothing was committed since.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -20,41 +19,30 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from recobro_data.errors import RecobroError
-from recobro_data.store import Key, Store
+from recobro_data.store import Key
 from recobro_serving.auth import admit
 from recobro_serving.calls import current_call, note_rows
-from recobro_serving.freshness import Freshness
+from recobro_serving.front import Desk, Front, build_reading
 from recobro_serving.languages import preferred_language
 from recobro_serving.problems import ProblemError, invalid
+from recobro_serving.readers import CREDENTIALS, Given
 from recobro_serving.schemas import WorklistQuery
-from recobro_serving.service.held import Change, Held
+from recobro_serving.service.held import Held
 from recobro_serving.service.listing import Asked
-from recobro_serving.service.ready import ReadyAnswers
+from recobro_serving.service.marks import Change
+from recobro_serving.service.ready import ReadyAnswers, page_key, recommendation_key
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_CREDENTIALS: Final = (b"authorization", b"x-api-key")
 _PAGE: Final = re.compile(r"/v1/worklists/(?P<day>latest|\d{4}-\d\d-\d\d)")
 _RECOMMENDATION: Final = re.compile(r"/v1/debtors/(?P<debtor_id>[^/\x00-\x1f]{1,200})/recommendation")
-_MAX_KNOWN: Final = 4096
 #: Rows of a whole list that are read from a local file faster than a thread is woken up.
 _SHORT: Final = 100
 
-#: The headers of a call that say who calls.
-_Given = tuple[tuple[bytes, bytes], ...]
 _Found = tuple[Key, Held]
-
-
-@dataclass(frozen=True)
-class _LetIn:
-    key: Key
-    change: Change
-
-    def holds(self, change: Change) -> bool:
-        return self.change == change and (self.key.expires_at is None or datetime.now(UTC) < self.key.expires_at)
 
 
 @dataclass(frozen=True)
@@ -71,9 +59,9 @@ _RECOMMENDATION_ROUTE: Final = _Route("/v1/debtors/{debtor_id}/recommendation")
 class Express:
     """Wraps the app inside the edge."""
 
-    def __init__(self, app: ASGIApp, owner: FastAPI, store: Store) -> None:
-        self._app, self._state, self._store = app, owner.state, store
-        self._freshness, self._known = Freshness(store), dict[_Given, _LetIn]()
+    def __init__(self, app: ASGIApp, owner: FastAPI) -> None:
+        self._app, self._state = app, owner.state
+        self._desk: Desk = owner.state.desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one call, itself or by the routes."""
@@ -86,42 +74,40 @@ class Express:
             await self._answered_by_routes(scope, receive, send, reading.given)
             return
         key, held = found
-        admit(self._state.rates, key)
+        admit(self._desk.rates, key)
         scope["route"], scope["path_params"] = reading.route, reading.named
         note_rows(held.n_rows)
+        if held.mark is not None:
+            front: Front = self._state.front
+            front.keep(scope, build_reading(scope, key, reading.given, reading.asked(key)))
         await _send(send, held)
 
     async def _found(self, reading: _Reading) -> _Found | None:
-        let_in = self._known.get(reading.given)
-        change = await self._freshness.read() if let_in else None
-        if let_in is None or change is None:
+        if reading.given not in self._desk.readers:
             return None
-        if let_in.holds(change) and (held := reading.held(self._state.services.ready, let_in.key, change)):
-            return let_in.key, held
-        if self._freshness.is_local and reading.is_short(let_in.key):
+        change = await self._desk.freshness.read()
+        if change is None:
+            return None
+        key, is_local = self._desk.key_at_once(reading.given, change), self._desk.freshness.is_local
+        if key is not None and (held := self._ready.held(reading.asked(key), change, is_local)):
+            return key, held
+        if is_local and key is not None and reading.is_short(key):
             return self._looked_up(reading, change)
         return await run_in_threadpool(self._looked_up, reading, change)
 
     def _looked_up(self, reading: _Reading, change: Change) -> _Found | None:
         try:
-            key = self._key_of(reading.given, change)
-            return (key, reading.read(self._state.services.ready, key, change)) if key else None
+            key = self._desk.readers.read(reading.given, change)
+            return (key, reading.read(self._ready, key, change)) if key else None
         except (RecobroError, ProblemError, SQLAlchemyError):
             return None
 
-    def _key_of(self, given: _Given, change: Change) -> Key | None:
-        """The key that was let in with these headers, if it is valid still."""
-        let_in = self._known.get(given)
-        if let_in is None or let_in.holds(change):
-            return let_in.key if let_in else None
-        key = self._store.key_of(_text_of(given))
-        if key is None or key.key_id != let_in.key.key_id or "read" not in key.scopes:
-            self._known.pop(given, None)
-            return None
-        self._known[given] = _LetIn(key, change)
-        return key
+    @property
+    def _ready(self) -> ReadyAnswers:
+        ready: ReadyAnswers = self._state.services.ready
+        return ready
 
-    async def _answered_by_routes(self, scope: Scope, receive: Receive, send: Send, given: _Given) -> None:
+    async def _answered_by_routes(self, scope: Scope, receive: Receive, send: Send, given: Given) -> None:
         """Lets the routes answer, and remembers the key that they let in."""
         status = 0
 
@@ -133,10 +119,7 @@ class Express:
         await self._app(scope, receive, watched)
         call = current_call()
         if status == 200 and given and call is not None and call.key is not None and "read" in call.key.scopes:
-            if len(self._known) >= _MAX_KNOWN:
-                self._known.clear()
-            # The routes may take a key as valid for a moment more: the next call asks the store itself.
-            self._known[given] = _LetIn(call.key, None)
+            self._desk.readers.remember(given, call.key)
 
 
 class _Reading:
@@ -144,7 +127,7 @@ class _Reading:
 
     def __init__(self, scope: Scope, route: _Route, named: dict[str, str]) -> None:
         self.route, self.named = route, named
-        self.given: _Given = tuple((name, value) for name, value in scope["headers"] if name in _CREDENTIALS)
+        self.given: Given = tuple((name, value) for name, value in scope["headers"] if name in CREDENTIALS)
         self._language = preferred_language(
             ", ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-language")
         )
@@ -157,11 +140,11 @@ class _Reading:
             return True
         return key.sees is None and query.limit <= _SHORT and query.model_fields_set <= {"limit", "cursor"}
 
-    def held(self, ready: ReadyAnswers, key: Key, change: Change) -> Held | None:
-        """The answer, if nothing was committed since it was made."""
+    def asked(self, key: Key) -> Hashable:
+        """Under what the answer is kept."""
         if self._query is not None:
-            return ready.held_page(self._asked(key), self._query, change)
-        return ready.held_recommendation(key, self.named["debtor_id"], self._language, change)
+            return page_key(self._asked(key), self._query)
+        return recommendation_key(key, self.named["debtor_id"], self._language)
 
     def read(self, ready: ReadyAnswers, key: Key, change: Change) -> Held:
         """The answer; raises what the routes would."""
@@ -184,13 +167,6 @@ def _reading_of(scope: Scope) -> _Reading | None:
         return _Reading(scope, _RECOMMENDATION_ROUTE, one.groupdict()) if one and not scope["query_string"] else None
     except (ValidationError, ProblemError):
         return None
-
-
-def _text_of(given: _Given) -> str:
-    """The key's text, as the routes read it."""
-    headers = {name: value.decode("latin-1") for name, value in given}
-    scheme, _, text = headers.get(b"authorization", "").partition(" ")
-    return text if scheme.lower() == "bearer" and text else headers.get(b"x-api-key", "")
 
 
 def _parameters(scope: Scope) -> dict[str, str]:

@@ -47,11 +47,12 @@ class AnswerHeaders:
 
     def __init__(self, hsts_seconds: int) -> None:
         hsts = f"max-age={hsts_seconds}; includeSubDomains".encode()
-        self._always = (*_ALWAYS, *(((b"strict-transport-security", hsts),) if hsts_seconds else ()))
+        always = (*_ALWAYS, *(((b"strict-transport-security", hsts),) if hsts_seconds else ()))
+        self._of_api, self._of_pages, self._of_docs = (*always, *_OF_API), (*always, *_OF_PAGES), always
 
     def of(self, path: str) -> tuple[Header, ...]:
         """The headers of an answer at that address."""
         if path.startswith("/v1"):
-            return (*self._always, *_OF_API)
+            return self._of_api
         # The page of the documentation brings its own policy.
-        return self._always if path == "/docs" else (*self._always, *_OF_PAGES)
+        return self._of_docs if path == "/docs" else self._of_pages

@@ -19,8 +19,8 @@ Receive = Callable[[], Awaitable[Message]]
 
 _MAX_ADDRESS: Final = 8_192
 _SHORT_ADDRESS: Final = f"an address of up to {_MAX_ADDRESS} bytes"
-_MAX_HEADER_BYTES: Final = 16_384
-_MAX_HEADERS: Final = 100
+MAX_HEADER_BYTES: Final = 16_384
+MAX_HEADERS: Final = 100
 #: Larger bodies are judged beside the event loop, so that nobody waits for it.
 _LARGE: Final = 65_536
 _BODILESS: Final = ("GET", "HEAD", "OPTIONS")
@@ -51,8 +51,8 @@ class Limits:
         headers = scope["headers"]
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string", b"")) > _MAX_ADDRESS:
             raise _too(414, "address-too-long", title="The address is too long", expected=_SHORT_ADDRESS)
-        if len(headers) > _MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > _MAX_HEADER_BYTES:
-            expected = f"up to {_MAX_HEADERS} headers with {_MAX_HEADER_BYTES} bytes together"
+        if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+            expected = f"up to {MAX_HEADERS} headers with {MAX_HEADER_BYTES} bytes together"
             raise _too(431, "headers-too-large", title="The headers are too large", expected=expected)
         self._check_body_headers(Headers(scope=scope))
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -47,6 +48,8 @@ class Meter:
         )
         self._sent = Counter("recobro_webhook_attempts", "Webhook attempts.", ("outcome",), registry=registry)
         self._lost = Counter("recobro_audit_lost", "Readings the audit log never got.", registry=registry)
+        # To find a series by its labels costs more than to add to it.
+        self._series = cache(self._series_of)
         self._live: list[Collector] = []
         if not _is_shared():
             ProcessCollector(registry=registry)
@@ -54,11 +57,14 @@ class Meter:
     def count(self, method: str, route: str, *, status: int, seconds: float) -> None:
         """Adds one answered call."""
         # Anybody may make up a method, and each would be a series of its own.
-        method = method if method in _METHODS else "other"
-        self._calls.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        calls, times = self._series(method if method in _METHODS else "other", route, status)
+        calls.inc()
+        times.observe(seconds)
         if status == 429:
             self._limited.inc()
+
+    def _series_of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self._calls.labels(method, route, str(status)), self._seconds.labels(method, route)
 
     def count_events(self, status: str, n_events: int = 1) -> None:
         """Adds events that came in, by what became of them: accepted, duplicate, conflict or rejected."""

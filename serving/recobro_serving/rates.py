@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from recobro_data.store import Key
@@ -32,13 +33,18 @@ class Allowance:
         """Whole seconds until one more call is allowed."""
         return max(1, math.ceil(self.wait or _WINDOW / self.limit))
 
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """As programs read it.
 
         Source: draft-ietf-httpapi-ratelimit-headers.
         """
         left = f'"key";r={self.remaining};t={self.retry_after}'
-        return {"RateLimit-Policy": f'"key";q={self.limit};w={int(_WINDOW)}', "RateLimit": left}
+        return _policy(self.limit), (b"ratelimit", left.encode())
+
+
+@lru_cache(maxsize=1024)
+def _policy(limit: int) -> tuple[bytes, bytes]:
+    return b"ratelimit-policy", f'"key";q={limit};w={int(_WINDOW)}'.encode()
 
 
 class Rates:

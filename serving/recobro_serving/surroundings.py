@@ -14,15 +14,20 @@ from fastapi.middleware.cors import CORSMiddleware
 from recobro_data.settings import Serving, Settings
 from recobro_data.store import Store
 from recobro_serving.audit import AuditLog
+from recobro_serving.calls import RequestIds
 from recobro_serving.edge import Edge, EdgeParts
+from recobro_serving.freshness import Freshness
+from recobro_serving.front import Desk
 from recobro_serving.headers import AnswerHeaders
 from recobro_serving.hooks.sending import Sender
 from recobro_serving.hooks.worker import Worker
 from recobro_serving.keyring import Keyring
+from recobro_serving.ledger import Ledger
 from recobro_serving.limits import Limits
 from recobro_serving.metrics import Meter
 from recobro_serving.oidc import build_tokens
 from recobro_serving.rates import Rates
+from recobro_serving.readers import Readers
 from recobro_serving.service.webhooks import WebhookDesk
 from recobro_serving.tracing import OpenSpan, build_tracing, no_span, spans_of
 
@@ -40,13 +45,15 @@ def surround(app: FastAPI, settings: Settings, store: Store) -> None:
     app.state.settings, app.state.store, app.state.meter = settings, store, meter
     app.state.keyring = Keyring(store, serving.key_cache_seconds)
     app.state.rates, app.state.tokens = Rates(serving.rate_per_minute), build_tokens(serving.oidc)
+    app.state.desk = Desk(Readers(store.key_of), app.state.rates, Freshness(store))
     app.state.audit = AuditLog(store.audit, hashes_debtors=serving.audit_debtors == "hash", count_lost=meter.count_lost)
     app.state.webhook_desk = WebhookDesk(store, allow_private=serving.webhook_allow_private)
-    _add_layers(app, serving, EdgeParts(
-        meter=meter, audit=app.state.audit, limits=Limits(serving.max_body_bytes, serving.max_json_depth),
+    app.state.edge_parts = EdgeParts(
+        ledger=Ledger(meter), audit=app.state.audit, limits=Limits(serving.max_body_bytes, serving.max_json_depth),
         headers=AnswerHeaders(serving.hsts_seconds), max_seconds=serving.max_seconds,
-        open_span=_open_span(app, serving),
-    ))  # fmt: skip
+        open_span=_open_span(app, serving), request_ids=RequestIds(),
+    )  # fmt: skip
+    _add_layers(app, serving, app.state.edge_parts)
 
 
 def _add_layers(app: FastAPI, serving: Serving, parts: EdgeParts) -> None:

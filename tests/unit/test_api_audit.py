@@ -147,6 +147,18 @@ def test_readings_are_on_disk_within_a_second_or_so(store: Store) -> None:
     assert [row["route"] for row in store.audit.rows()] == ["/v1/plans/{plan_id}"]
 
 
+@pytest.mark.parametrize(("n_readings", "n_written"), [(2_999, 0), (3_000, 3_000)])
+def test_many_readings_do_not_wait_for_the_second_to_pass(store: Store, n_readings: int, n_written: int) -> None:
+    log = AuditLog(store.audit, hashes_debtors=True, count_lost=print)
+
+    async def note_them() -> None:
+        for number in range(n_readings):
+            log.note(build_entry(number))
+
+    asyncio.run(note_them())
+    assert len(list(store.audit.rows())) == n_written
+
+
 def test_while_the_store_is_away_only_so_many_readings_wait_and_the_lost_are_counted(store: Store) -> None:
     lost: list[int] = []
     log = AuditLog(FullTrail(store._engine), hashes_debtors=True, count_lost=lost.append)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.api_caller import Caller, build_caller
+from tests.unit.plan_samples import build_plan
 from tests.unit.registry_samples import fresh_settings
 from tests.unit.score_samples import build_champions
 
@@ -131,3 +133,12 @@ def test_models_are_told_with_what_they_were_made_from(caller: Caller) -> None:
     champions = {one["model"]: one for one in told if "champion" in one["aliases"]}
     assert set(champions) == {"risk", "contact", "effect", "promise"}
     assert champions["contact"]["files"].keys() == {"model.json"}
+
+
+def test_a_portfolio_that_the_newest_plan_ranks_by_the_rule_is_answered_with_that_rule(settings: Settings) -> None:
+    with open_store(f"sqlite:///{settings.home / 'by_rule.db'}") as store:
+        summary = {"portfolios": {"north": {"policies": {"three-criteria": 3}}}}
+        store.publish_plan(replace(build_plan(n_items=1), summary=summary))
+        key = store.add_key("platform", ["read"], ["north"])
+        caller = Caller(create_app(settings, store), {"Authorization": f"Bearer {key}"})
+        assert ask(caller).json()["debtors"][0]["recommendation"]["policy"] == "three-criteria"

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -13,10 +13,11 @@ from tests.unit.plan_samples import Clock, build_item, build_plan
 
 from recobro_data.store import Store, open_store
 from recobro_data.store.forgetting import remove_from_store
-from recobro_data.store.marks import PlanMark
+from recobro_data.store.marks import PlanMark, StoredRows
 from recobro_models.explanation.catalogue import tell
-from recobro_serving import express
+from recobro_serving.readers import LetIn
 from recobro_serving.service.held import Held, HeldAnswers
+from recobro_serving.service.marks import KnownMarks
 
 LATEST = "/v1/worklists/latest"
 ONE = "/v1/debtors/d2/recommendation"
@@ -41,16 +42,8 @@ def caller(store: Store) -> Caller:
 
 def by_routes(caller: Caller, path: str, **options: Any) -> httpx.Response:
     """The answer of the routes: of a caller whom nobody has let in yet."""
-    known = known_keys(caller)
-    known.clear()
+    caller.app.state.desk.readers.clear()
     return caller.get(path, **options)
-
-
-def known_keys(caller: Caller) -> dict[Any, Any]:
-    layer = caller.app.build_middleware_stack() if caller.app.middleware_stack is None else caller.app.middleware_stack
-    while not isinstance(layer, express.Express):
-        layer = getattr(layer, "app", None) or layer._app
-    return layer._known
 
 
 @pytest.mark.parametrize("path", READINGS)
@@ -83,13 +76,11 @@ def test_a_key_that_was_let_in_is_refused_from_its_revocation_on(store: Store, c
 
 
 def test_a_key_that_was_let_in_is_refused_once_it_has_expired(store: Store) -> None:
-    caller = build_caller(store)
-    caller.get(LATEST)
-    known = known_keys(caller)
-    for given, let_in in known.items():
-        ended = datetime.now(UTC) - timedelta(seconds=1)
-        known[given] = express._LetIn(replace(let_in.key, expires_at=ended), let_in.change)
-    assert not any(let_in.holds(let_in.change) for let_in in known.values())
+    (key,) = [store.key_of(store.add_key("test", ["read"], ["*"]))]
+    assert key is not None
+    past, ahead = (datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (-1, 60))
+    ends = (past, ahead, None)
+    assert [LetIn(replace(key, expires_at=end), 7).holds(7) for end in ends] == [False, True, True]
 
 
 def test_a_key_that_may_not_read_is_never_let_in(store: Store) -> None:
@@ -136,23 +127,46 @@ def test_express_answers_are_counted_by_route_and_not_by_address(caller: Caller)
     assert "d2" not in told
 
 
-def test_held_answers_stay_within_their_size() -> None:
+def test_held_answers_stay_within_their_size_and_those_used_last_stay() -> None:
     held = HeldAnswers(max_bytes=100)
-    mark = PlanMark(1, "p1", 1, 0, 0)
     for n in range(10):
-        held.keep(n, Held(b"x" * 40, 1, mark, 7))
-    assert [n for n in range(10) if held.unchanged(n, 7)] == [8, 9]
+        held.keep(n, Held(b"x" * 40, 1))
+        held.get(0)
+    assert [n for n in range(10) if held.get(n)] == [0, 9]
 
 
-def test_a_held_answer_does_not_outlast_a_change() -> None:
-    held, mark = HeldAnswers(), PlanMark(1, "p1", 1, 0, 0)
-    held.keep("a", Held(b"x", 1, mark, 7))
-    assert held.unchanged("a", 8) is None
-    assert held.of_mark("a", mark._replace(n_changes=1), 8) is None
-    assert held.of_mark("a", mark, 8) == Held(b"x", 1, mark, 8)
+@dataclass
+class Rows:
+    """Marks of plans as a store tells them, and how often it was asked."""
+
+    n_changes: int = 0
+    n_asked: int = 0
+
+    def mark_of_day(self, work_date: date | None) -> PlanMark:
+        self.n_asked += 1
+        return PlanMark(1, "p1", 1, 0, self.n_changes)
+
+    def mark_of_plan(self, plan_id: str) -> PlanMark:
+        return self.mark_of_day(None)
 
 
-def test_where_the_database_tells_of_no_change_nothing_counts_as_unchanged() -> None:
-    held, mark = HeldAnswers(), PlanMark(1, "p1", 1, 0, 0)
-    held.keep("a", Held(b"x", 1, mark, None))
-    assert held.unchanged("a", None) is None
+def marks_of(rows: Rows) -> KnownMarks:
+    return KnownMarks(cast("StoredRows", rows))
+
+
+def test_the_state_of_a_list_is_asked_once_a_change_of_the_store() -> None:
+    marks = marks_of(rows := Rows())
+    found = [marks.read(about, change) for change in (7, 8) for about in (None, "p1", None)]
+    assert (len(set(found)), rows.n_asked) == (1, 2)
+
+
+def test_a_state_that_was_known_before_a_change_is_not_known_after_it() -> None:
+    marks = marks_of(Rows())
+    mark = marks.read(None, 7)
+    assert (marks.known(None, 7), marks.known(None, 8), marks.known("p1", 7)) == (mark, None, None)
+
+
+def test_where_the_database_tells_of_no_change_no_state_is_known() -> None:
+    marks = marks_of(rows := Rows())
+    assert [marks.read(None, None) is not None for _ in range(2)] == [True, True]
+    assert (rows.n_asked, marks.known(None, None)) == (2, None)

@@ -22,6 +22,8 @@ LATEST = "/v1/worklists/latest"
 
 
 class NoMark:
+    is_local = False
+
     def read(self) -> None:
         return None
 
@@ -33,6 +35,7 @@ class SlowSnapshots:
     go_on: threading.Event = field(default_factory=threading.Event)
     began: threading.Event = field(default_factory=threading.Event)
     n_readings: int = 0
+    descriptor: None = None
 
     def read(self) -> str:
         self.n_readings += 1
@@ -65,6 +68,35 @@ def test_calls_that_wait_share_a_reading_that_begins_after_them() -> None:
     snapshots = SlowSnapshots()
     assert asyncio.run(read_in_two_waves(snapshots)) == ["1"] * 3 + ["2"] * 3
     assert snapshots.n_readings == 2
+
+
+@dataclass
+class QuickSnapshots:
+    """Counts how often it was asked."""
+
+    n_readings: int = 0
+    descriptor: None = None
+
+    def read(self) -> str:
+        self.n_readings += 1
+        return str(self.n_readings)
+
+
+async def read_with_rests(lease: float, *rests: float) -> list[Any]:
+    freshness, found = Freshness(cast("Store", FarStore(cast("SlowSnapshots", QuickSnapshots()))), lease), []
+    for rest in (0, *rests):
+        await asyncio.sleep(rest)
+        found.append(await freshness.read())
+    return found
+
+
+def test_what_was_read_holds_for_its_lease_and_no_longer() -> None:
+    assert asyncio.run(read_with_rests(20.0, 0, 0.05)) == ["1", "1", "1"]
+    assert asyncio.run(read_with_rests(0.01, 0.05, 0.05)) == ["1", "2", "3"]
+
+
+def test_while_calls_come_it_is_asked_ahead_of_time() -> None:
+    assert asyncio.run(read_with_rests(0.6, 0.4, 0.1)) == ["1", "1", "2"]
 
 
 def test_who_hangs_up_takes_the_answer_from_nobody() -> None:
@@ -101,6 +133,39 @@ def test_on_postgresql_a_plan_and_a_revocation_count_from_the_next_call_on(far_s
     assert caller.get(LATEST).json()["plan_id"] == "p2"
     far_store.revoke_key(far_store.list_keys()[0].key_id)
     assert caller.get(LATEST).status_code == 401
+
+
+def test_on_postgresql_who_changes_what_is_told_waits_until_no_process_tells_what_was(far_store: Store) -> None:
+    first, second = (
+        Caller(create_app(Settings(), far_store), {"X-API-Key": far_store.add_key("test", ["read"], ["*"])})
+        for _ in range(2)
+    )
+    for number in range(2, 12):
+        plans = [caller.get(LATEST).json()["plan_id"] for caller in (first, second, first)]
+        far_store.publish_plan(build_plan(f"p{number}", tell=tell))
+        assert plans == [f"p{number - 1}"] * 3
+    assert {caller.get(LATEST).json()["plan_id"] for caller in (first, second)} == {"p11"}
+
+
+def test_a_question_that_is_on_its_way_leaves_others_theirs(far_store: Store) -> None:
+    snapshots = far_store.snapshots
+    mark = snapshots.read()
+    assert (snapshots.descriptor is not None, snapshots.begin(), snapshots.descriptor) == (True, True, None)
+    assert snapshots.read() == mark
+    while not (answer := snapshots.take())[0]:
+        pass
+    assert answer == (True, mark)
+
+
+def test_a_lost_connection_is_opened_anew(far_store: Store) -> None:
+    marks = [far_store.snapshots.read()]
+    with far_store._engine.begin() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%%pg_current_snapshot()::text'"
+            " AND pid <> pg_backend_pid()"
+        )
+    marks += [far_store.snapshots.read() for _ in range(2)]
+    assert [mark is None for mark in marks] == [False, True, False]
 
 
 def test_a_sqlite_store_has_no_snapshots(tmp_path: Path) -> None:

@@ -24,32 +24,32 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.mark.parametrize("language", ["es", "pt", "en"])
 def test_a_ready_answer_is_the_item_as_it_would_be_told(language: str) -> None:
     item = build_item(1, language=language, cost=None)
-    answer = ready_answer(pack_item(item, tell), None)
-    assert answer == json.dumps(told(item, tell), ensure_ascii=False, separators=(",", ":"))
+    answer = ready_answer(pack_item(item, tell).encode(), None)
+    assert answer == json.dumps(told(item, tell), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def test_a_ready_answer_is_there_for_a_reader_of_the_debtors_own_language() -> None:
-    body = pack_item(build_item(1, language="pt"), tell)
+    body = pack_item(build_item(1, language="pt"), tell).encode()
     assert ready_answer(body, "pt") == ready_answer(body, None)
 
 
 def test_a_reader_of_another_language_gets_no_ready_answer() -> None:
-    assert ready_answer(pack_item(build_item(1, language="pt"), tell), "es") is None
+    assert ready_answer(pack_item(build_item(1, language="pt"), tell).encode(), "es") is None
 
 
 def test_an_item_that_was_not_told_gives_no_ready_answer(store: Store) -> None:
-    assert ready_answer(json.dumps(build_item(1)), None) is None
+    assert ready_answer(json.dumps(build_item(1)).encode(), None) is None
 
 
 def test_an_item_of_another_versions_fields_is_told_anew() -> None:
     body = pack_item(build_item(1), tell).replace('"n_fields":', '"n_fields":9')
-    assert ready_answer(body, None) is None
+    assert ready_answer(body.encode(), None) is None
 
 
 @pytest.mark.parametrize("hostile", [',"_behind":{"n_fields":31,"language":"es"', '"}', "\\", "é\u2028"])
 def test_no_text_in_an_item_moves_the_cut(hostile: str) -> None:
     item = build_item(1, debtor_id=hostile, reserve={"text": hostile})
-    answer = ready_answer(pack_item(item, tell), None)
+    answer = ready_answer(pack_item(item, tell).encode(), None)
     assert answer is not None
     assert json.loads(answer)["debtor_id"] == hostile
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, Select, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from recobro_data.store.dialects import hold_day_lock, writing
+from recobro_data.store.dialects import await_readers, hold_day_lock, writing
 from recobro_data.store.live import refresh_live
 from recobro_data.store.live_reading import seen
 from recobro_data.store.live_state import NO_CAPACITY
@@ -68,7 +68,9 @@ class Claims:
                 return []
         with writing(self._engine).begin() as connection:
             hold_day_lock(connection)
-            return _Round(connection, plan_of(connection, claim.plan_id), claim, self._now()).leased()
+            leased = _Round(connection, plan_of(connection, claim.plan_id), claim, self._now()).leased()
+        await_readers(self._engine)
+        return leased
 
 
 def end_leases(connection: Connection, item_ids: Collection[str], at: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from recobro_data.store import first_rows, keys, publication, reading
 from recobro_data.store.audit import AuditTrail, store_secret
 from recobro_data.store.claims import Claims
-from recobro_data.store.dialects import ChangeMark, build_engine, writing
+from recobro_data.store.dialects import ChangeMark, await_readers, build_engine, writing
 from recobro_data.store.events import Events
 from recobro_data.store.figures import MeasuredKpis
 from recobro_data.store.marks import StoredRows
@@ -78,7 +78,9 @@ class Store:
         Raises:
             UsageError: a row lacks a field of the contract, holds no plain value, or tells of a debtor twice.
         """
-        return publication.publish(self._engine, plan, self._now)
+        is_new = publication.publish(self._engine, plan, self._now)
+        await_readers(self._engine)
+        return is_new
 
     def current_plan(self, work_date: date | None = None) -> PlanRow:
         """The newest published plan of that day; None: of the latest day that has one.
@@ -212,7 +214,9 @@ class Store:
             UsageError: no key of that id, or one that has ended.
         """
         with writing(self._engine).begin() as connection:
-            return keys.give_new_secret(connection, key_id, now=self._now(), overlap=overlap)
+            secret = keys.give_new_secret(connection, key_id, now=self._now(), overlap=overlap)
+        await_readers(self._engine)
+        return secret
 
     def list_keys(self) -> list[keys.Key]:
         """All keys without their secrets, revoked ones too, oldest first."""
@@ -227,6 +231,7 @@ class Store:
         """
         with writing(self._engine).begin() as connection:
             keys.mark_revoked(connection, key_id, self._now())
+        await_readers(self._engine)
 
     def key_of(self, secret: str) -> keys.Key | None:
         """The key of that whole text; None where it is wrong, malformed, revoked or past its end."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Integer, Table, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -20,6 +21,10 @@ _IN_TURN: Final = "recobro_in_turn"
 _MIGRATION_LOCK: Final = 7_262_627
 _AUDIT_LOCK: Final = 7_262_628
 _DAY_LOCK: Final = 7_262_629
+
+
+#: For so long a process may tell what PostgreSQL held when it was last asked.
+LEASE_SECONDS: Final = 0.005
 
 
 def build_engine(url: str) -> Engine:
@@ -69,6 +74,35 @@ def hold_day_lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_DAY_LOCK})")
 
 
+def await_readers(engine: Engine) -> None:
+    """Waits, after a commit, until no process tells any more what held before it.
+
+    Each process asks PostgreSQL at least once in `LEASE_SECONDS` of its own clock, counted from before it asked. Who
+    changes what readers are told and waits as long before it is answered is in force, when it is answered, wherever
+    somebody asks. SQLite tells readers of each commit at once.
+    """
+    if engine.dialect.name == "postgresql":
+        time.sleep(LEASE_SECONDS)
+
+
+def insert_json(connection: Connection, table: Table, rows: str) -> None:
+    """Inserts rows that are given as JSON: an array of arrays, each with the table's columns in their order.
+
+    One statement takes them all, so that other threads go on while the database reads them.
+    """
+    names = ", ".join(column.name for column in table.columns)
+    values = enumerate(isinstance(column.type, Integer) for column in table.columns)
+    if connection.dialect.name == "sqlite":
+        taken = ", ".join(f"json_extract(value, '$[{place}]')" for place, _ in values)
+        source = "json_each(?)"
+    else:
+        taken = ", ".join(
+            f"(value->>{place})::integer" if is_count else f"value->>{place}" for place, is_count in values
+        )
+        source = "json_array_elements(%s::json)"
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) SELECT {taken} FROM {source}", (rows,))
+
+
 def renew_statistics(connection: Connection, *tables: str) -> None:
     """Tells PostgreSQL what these tables hold now; until it knows, it reads a whole plan to find one page of it."""
     if connection.dialect.name == "postgresql":
@@ -85,6 +119,8 @@ class ChangeMark:
     def __init__(self, engine: Engine) -> None:
         self._engine, self._lock = engine, Lock()
         self._raw: sqlite3.Connection | None = None
+        #: Whether the database is a file, which tells at once.
+        self.is_local = engine.dialect.name == "sqlite"
 
     def read(self) -> int | None:
         """A number that is another one after each commit of others; None: the database can not tell.
@@ -92,7 +128,7 @@ class ChangeMark:
         Raises:
             OperationalError: the database does not answer.
         """
-        if self._engine.dialect.name != "sqlite":
+        if not self.is_local:
             return None
         with self._lock:
             try:

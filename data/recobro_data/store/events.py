@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from recobro_data.store import event_intake
-from recobro_data.store.dialects import hold_day_lock, writing
+from recobro_data.store.dialects import await_readers, hold_day_lock, writing
 from recobro_data.store.event_batch import Batch, Call, Sender, Statement, Verdict, latest_rows, read_answer
 from recobro_data.store.live import live_plans
 from recobro_data.store.owners import Ids, Owners, find_owners
@@ -52,7 +52,11 @@ class Events:
         if sender.idempotency_key is None:
             return None
         with self._engine.begin() as connection:
-            return read_answer(connection, sender)
+            verdicts = read_answer(connection, sender)
+        if verdicts is not None:
+            # Who keeps them may be waiting still.
+            await_readers(self._engine)
+        return verdicts
 
     def accept(self, statements: Sequence[Statement | Verdict], sender: Sender) -> list[Verdict]:
         """Keeps what is new and brings the day's list up to it, in one transaction; one verdict a statement, in order.
@@ -71,6 +75,7 @@ class Events:
                 self._commit(self._gather(call))
         if call.error is not None:
             raise call.error
+        await_readers(self._engine)
         return call.verdicts
 
     def _gather(self, call: Call) -> list[Call]:

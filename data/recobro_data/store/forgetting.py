@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, delete, func, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from recobro_data.errors import ConfigurationError, RecobroError
-from recobro_data.store.dialects import build_engine, writing
+from recobro_data.store.dialects import await_readers, build_engine, writing
 from recobro_data.store.schema import ITEMS, LEFT_ALONE, METADATA, PLANS
 
 
@@ -27,6 +27,7 @@ def remove_from_store(url: str, debtor_id: str) -> int:
             return 0
         with writing(engine).begin() as connection:
             removed = _delete(connection, debtor_id)
+        await_readers(engine)
         _scrub(engine)
         return removed
 

@@ -1,4 +1,4 @@
-"""Reading that copies: in which state a plan's list is, in one light query, and its rows as they are stored."""
+"""Reading that copies: in which state a plan's list is, in one light query, and its rows as stored bytes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,17 @@ class PlanMark(NamedTuple):
 
 
 class StoredRows:
-    """Marks of plans, and rows of a plan as stored text that `ready_answer` cuts."""
+    """Marks of plans, and rows of a plan as stored bodies that `ready_answer` cuts."""
 
     def __init__(self, engine: Engine) -> None:
         # One statement is a transaction of its own: what would begin and end one is two more trips to a server.
         is_local = engine.dialect.name == "sqlite"
         self._engine = engine if is_local else engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._quick = QuickRows(engine) if is_local else None
+        self._quick = QuickRows(engine)
 
     def close(self) -> None:
         """Gives back what it holds."""
-        if self._quick is not None:
-            self._quick.close()
+        self._quick.close()
 
     def mark_of_day(self, work_date: date | None) -> PlanMark | None:
         """Of the newest published plan of that day (None: of the latest day that has one); None where there is none."""
@@ -46,25 +45,26 @@ class StoredRows:
         """Of the plan of that id; None where there is none."""
         return self._mark(_MARKS.where(PLANS.c.plan_id == plan_id))
 
-    def page(self, plan: PlanRow, filters: ItemFilters, *, after_rank: int, limit: int) -> list[tuple[int, str]]:
-        """(rank, stored text) of the items behind a rank, in rank order."""
-        quick = self._quick.page(plan.seq, after_rank, limit) if self._quick and filters == EVERYTHING else None
+    def page(self, plan: PlanRow, filters: ItemFilters, *, after_rank: int, limit: int) -> list[tuple[int, bytes]]:
+        """(rank, stored body) of the items behind a rank, in rank order."""
+        quick = self._quick.page(plan.seq, after_rank, limit) if filters == EVERYTHING else None
         if quick is not None:
             return quick
         with self._engine.begin() as connection:
-            return live_reading.page_of_items(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
+            rows = live_reading.page_of_items(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
+        return [(rank, body.encode()) for rank, body in rows]
 
-    def of_debtor(self, plan: PlanRow, debtor_id: str, filters: ItemFilters) -> str:
-        """The stored text of the debtor's row.
+    def of_debtor(self, plan: PlanRow, debtor_id: str, filters: ItemFilters) -> bytes:
+        """The stored body of the debtor's row.
 
         Raises:
             UnknownDebtorError: the plan has no such debtor, or none in a portfolio that `filters` lets see.
         """
-        quick = self._quick.of_debtor(plan.seq, debtor_id) if self._quick else None
+        quick = self._quick.of_debtor(plan.seq, debtor_id)
         if quick is not None and (filters.portfolios is None or quick[0] in filters.portfolios):
             return quick[1]
         with self._engine.begin() as connection:
-            return reading.body_of_debtor(connection, plan, debtor_id, filters)
+            return reading.body_of_debtor(connection, plan, debtor_id, filters).encode()
 
     def _mark(self, query: Select[Any]) -> PlanMark | None:
         with self._engine.begin() as connection:

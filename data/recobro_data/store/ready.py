@@ -17,7 +17,7 @@ from recobro_data.vocabulary import LANGUAGES
 
 _BEHIND: Final = "_behind"
 #: An item of another version's fields does not match it, and is told anew.
-_MARK: Final = f',"{_BEHIND}":{{"n_fields":{len(ITEM_FIELDS)},"language":"'
+_MARK: Final = f',"{_BEHIND}":{{"n_fields":{len(ITEM_FIELDS)},"language":"'.encode()
 
 
 def pack_item(item: Mapping[str, Any], tell: Teller) -> str:
@@ -39,7 +39,7 @@ def pack_item(item: Mapping[str, Any], tell: Teller) -> str:
     return json_text({**told(item, tell), _BEHIND: behind})
 
 
-def unpack_row(body: str) -> dict[str, Any]:
+def unpack_row(body: str | bytes) -> dict[str, Any]:
     """The row of a stored body, whether it was told or not; of a told one each reason has its `text` too."""
     row: dict[str, Any] = json.loads(body)
     behind = row.pop(_BEHIND, None)
@@ -50,13 +50,13 @@ def unpack_row(body: str) -> dict[str, Any]:
     return {**row, "reasons": reasons, "language": behind["language"], **behind["more"]}
 
 
-def ready_answer(body: str, language: str | None) -> str | None:
-    """The JSON text of a stored item as it is answered in a language (None: the debtor's own).
+def ready_answer(body: bytes, language: str | None) -> bytes | None:
+    """The JSON of a stored item as it is answered in a language (None: the debtor's own), in UTF-8 as it is stored.
 
     None where it has to be told first: it is in another language, or was not told when it was published.
     """
     # Quotes inside a value are escaped, so the mark is found nowhere but at the member itself.
-    answer, mark, behind = body.rpartition(_MARK)
-    if not mark or (language is not None and not behind.startswith(f'{language}"')):
+    end = body.rfind(_MARK)
+    if end < 0 or (language is not None and not body.startswith(f'{language}"'.encode(), end + len(_MARK))):
         return None
-    return answer + "}"
+    return body[:end] + b"}"

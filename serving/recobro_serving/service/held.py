@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
 from recobro_data.store.marks import PlanMark
+from recobro_serving.service.marks import About
 
 #: Some thousand pages of a hundred items in one process.
 MAX_BYTES: Final = 128 * 1024 * 1024
-#: The store's mark of changes: another one after each commit; None where its database has none.
-Change = Hashable | None
 
 
 @dataclass(frozen=True)
 class Held:
-    """An answer: its bytes and rows, the state of the plan that it tells of, and when the store was last asked."""
+    """An answer: its bytes and rows, whose list it tells of, and the state that list was in; None: it is not kept."""
 
     body: bytes
     n_rows: int
-    mark: PlanMark
-    change: Change
+    about: About = None
+    mark: PlanMark | None = None
 
 
 class HeldAnswers:
@@ -34,18 +33,12 @@ class HeldAnswers:
         self._held: OrderedDict[Hashable, Held] = OrderedDict()
         self._lock = Lock()
 
-    def unchanged(self, asked: Hashable, change: Change) -> Held | None:
-        """The answer, where nothing at all was committed since the store was asked for it."""
-        held = self._held.get(asked)
-        return held if held is not None and change is not None and held.change == change else None
-
-    def of_mark(self, asked: Hashable, mark: PlanMark, change: Change) -> Held | None:
-        """The answer, where the plan's list is still in that state; it then counts as asked for at `change`."""
-        held = self._held.get(asked)
-        if held is None or held.mark != mark:
-            return None
-        held = replace(held, change=change)
-        self.keep(asked, held)
+    def get(self, asked: Hashable) -> Held | None:
+        """The answer that was given last, whatever has changed since."""
+        with self._lock:
+            held = self._held.get(asked)
+            if held is not None:
+                self._held.move_to_end(asked)
         return held
 
     def keep(self, asked: Hashable, held: Held) -> None:

@@ -41,12 +41,14 @@ class ScoreDesk:
             NoChampionError: nothing has been promoted yet.
         """
         from recobro_data.given import build_given
-        from recobro_models.scoring import Question
+        from recobro_models.scoring import Question, ranked_by_rule
 
-        zone = self._team_zone()
+        summary = self._newest_summary()
+        zone = summary.get("team_zone")
         as_of = body.as_of or today_in(zone, self.now())
         given = build_given(body.tables.rows(), clock=self.now(), rates=self.settings.rates)
-        question = Question(given, as_of, body.tables.contact_points is not None, zone)
+        has_points, by_rule = body.tables.contact_points is not None, ranked_by_rule(summary)
+        question = Question(given, as_of, has_points, zone, by_rule)
         watch, scorer = self._means
         champions = watch.current()
         try:
@@ -78,13 +80,12 @@ class ScoreDesk:
             "recommendation": {name: None if name in _OF_A_PLAN else value for name, value in answer.items()},
         }
 
-    def _team_zone(self) -> str | None:
-        """The clock of the team's hours in the newest plan; None where there is none yet."""
+    def _newest_summary(self) -> Mapping[str, Any]:
+        """What the newest plan says of itself; nothing where there is none yet."""
         try:
-            zone: str | None = self.store.current_plan().summary.get("team_zone")
+            return self.store.current_plan().summary
         except NoPlanError:
-            return None
-        return zone
+            return {}
 
     @cached_property
     def _means(self) -> tuple[Any, Any]:
