@@ -11,7 +11,7 @@ from recobro_data.settings import Settings
 from recobro_models.cash_forecast import unpaid_amounts
 from recobro_models.curve_readings import build_readings
 from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
-from recobro_models.levels import ACCOUNT, DEBTOR, build_levels
+from recobro_models.levels import ACCOUNT, DEBTOR, find_levels
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.snapshots import DayRows
 
@@ -30,12 +30,14 @@ def score_debtors(rows: DayRows, readings: pd.DataFrame, policies: tuple[str, se
         policies: the policy of most, and the portfolios that are too small for it.
     """
     unpaid = readings["p_unpaid"].to_numpy(np.float64)
-    levels = build_levels(rows.charges, unpaid, DEBTOR).reindex(rows.debtors["debtor_id"])
-    of_oldest = readings["p_unpaid"].reindex(rows.debtors["oldest_charge_id"])
+    levels = find_levels(rows.charges, unpaid, DEBTOR)
+    ids = pd.Index(rows.charges["debtor_id"].take(levels.oldest))
+    at = ids.get_indexer(pd.Index(rows.debtors["debtor_id"]))
+    of_oldest = readings.index.get_indexer(rows.debtors["oldest_charge_id"])
     policy, small = policies
     return rows.debtors.assign(
-        p_unpaid=of_oldest.to_numpy(np.float64),
-        p_pay_no_action=levels["p_any_paid"].to_numpy(np.float64),
+        p_unpaid=np.append(unpaid, np.nan)[of_oldest],
+        p_pay_no_action=np.append(levels.p_any_paid, np.nan)[at],
         language=rows.debtors["language"].fillna("es"),
         policy=np.where(rows.debtors["portfolio_id"].isin(small), THREE_CRITERIA, policy),
     )
@@ -48,20 +50,19 @@ def build_accounts(rows: DayRows, readings: pd.DataFrame) -> pd.DataFrame:
     `days_past_due` of the oldest, and of the unpaid amount `balance_due` the part in dispute, `disputed_amount`.
     """
     charges, unpaid = rows.charges, unpaid_amounts(rows.charges)
-    levels = build_levels(charges, readings["p_unpaid"].to_numpy(np.float64), ACCOUNT)
-    own = charges[list(ACCOUNT)].assign(
-        days=charges["charge_days_past_due"], balance_due=unpaid, disputed_amount=unpaid * charges["is_disputed"]
-    )
-    groups = own.groupby(list(ACCOUNT))
-    accounts = pd.DataFrame(
-        {
-            "oldest_charge_id": levels["oldest_charge_id"], "p_pay_no_action": levels["p_any_paid"],
-            "n_open": groups.size(), "days_past_due": groups["days"].max(),
-            **dict(groups[["balance_due", "disputed_amount"]].sum().round(2)),
-        }
-    ).reset_index()  # fmt: skip
-    debtor = pd.Index(rows.debtors["debtor_id"]).get_indexer(accounts["debtor_id"])
-    return accounts.assign(debtor=debtor).sort_values("debtor", kind="stable").drop(columns="debtor_id")
+    group, oldest, p_any_paid = find_levels(charges, readings["p_unpaid"].to_numpy(np.float64), ACCOUNT)
+    days = np.full(len(oldest), np.iinfo(np.int64).min)
+    np.maximum.at(days, group, charges["charge_days_past_due"].to_numpy(np.int64))
+    owed = {"balance_due": unpaid, "disputed_amount": unpaid * charges["is_disputed"].to_numpy(np.float64)}
+    debtor = pd.Index(rows.debtors["debtor_id"]).get_indexer(pd.Index(charges["debtor_id"].take(oldest)))
+    accounts = {
+        "account_id": charges["account_id"].take(oldest).to_numpy(),
+        "oldest_charge_id": charges["charge_id"].take(oldest).to_numpy(), "p_pay_no_action": p_any_paid,
+        "n_open": np.bincount(group, minlength=len(oldest)), "days_past_due": days,
+        **{name: np.bincount(group, money, len(oldest)).round(2) for name, money in owed.items()}, "debtor": debtor,
+    }  # fmt: skip
+    order = np.argsort(debtor, kind="stable")
+    return pd.DataFrame({name: column[order] for name, column in accounts.items()})
 
 
 def find_small_portfolios(portfolios: pd.DataFrame, curve: PaymentCurve, settings: Settings, as_of: date) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -47,27 +48,56 @@ class Encoding:
         Raises:
             RecobroError: a column the model was fitted with is missing.
         """
-        given = [name for name in self.columns if self.rates is None or name not in RATE_COLUMNS]
-        missing = [name for name in given if name not in frame.columns]
+        plain, coded, computed = self._places
+        missing = [name for name in (*plain, *coded) if name not in frame.columns]
         if missing:
             found = ", ".join(sorted(set(frame.columns) - set(self.columns))[:5]) or "no other columns"
             raise RecobroError(f"column {missing[0]!r}", found, "Build the features with the model's own version.")
-        whole = frame if self.rates is None else self.rates.added_to(frame)
-        plain = [name for name in self.columns if name not in self.codes]
-        matrix = np.empty((len(whole), len(self.columns)))
-        numbers = whole[plain]
+        matrix = np.empty((len(frame), len(self.columns)))
+        numbers = frame[list(plain)]
         if all(dtype.kind in "iufb" for dtype in numbers.dtypes):
             # One look at many columns costs what a look at one does.
-            matrix[:, [self.columns.index(name) for name in plain]] = numbers.to_numpy(np.float64, na_value=np.nan)
-            plain = []
-        for at, name in enumerate(self.columns):
-            if name in self.codes or name in plain:
-                matrix[:, at] = self._floats(whole[name], name)
+            matrix[:, list(plain.values())] = numbers.to_numpy(np.float64, na_value=np.nan)
+            plain = {}
+        for name, at in {**plain, **coded}.items():
+            matrix[:, at] = self._floats(frame[name], name)
+        if self.rates is not None:
+            matrix[:, computed] = np.column_stack(self.rates.predict(frame))
         return matrix
+
+    def matrix_of(self, records: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+        """`matrix` of a few rows that are records, without a frame; None is not known.
+
+        Raises:
+            RecobroError: a record lacks a column that the model was fitted with.
+        """
+        plain, coded, computed = self._places
+        matrix = np.empty((len(records), len(self.columns)))
+        try:
+            for row, record in zip(matrix, records, strict=True):
+                row[list(plain.values())] = [record[name] for name in plain]
+                row[list(coded.values())] = [self.codes[name].get(record[name], np.nan) for name in coded]
+        except KeyError as error:
+            found = ", ".join(sorted(set(record) - set(self.columns))[:5]) or "no other columns"
+            raise RecobroError(f"column {error}", found, "Build the features with the model's own version.") from None
+        if self.rates is not None:
+            matrix[:, computed] = np.column_stack(self.rates.predict_of(records))
+        return matrix
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, int], dict[str, int], list[int]]:
+        """Where the numbers and the categories of a frame lie in the matrix, and what follows from both."""
+        computed = () if self.rates is None else RATE_COLUMNS
+        given = {name: at for at, name in enumerate(self.columns) if name not in computed}
+        plain = {name: at for name, at in given.items() if name not in self.codes}
+        coded = {name: at for name, at in given.items() if name in self.codes}
+        return plain, coded, [self.columns.index(name) for name in computed]
 
     def _floats(self, column: pd.Series[float], name: str) -> NDArray[np.float64]:
         if name in self.codes:
-            return column.map(self.codes[name]).to_numpy(np.float64, na_value=np.nan)
+            numbers, known = pd.factorize(column.to_numpy(object))
+            codes = [self.codes[name].get(one, np.nan) for one in known]
+            return np.array([*codes, np.nan], np.float64)[numbers]
         return pd.to_numeric(column).to_numpy(np.float64, na_value=np.nan)
 
     @property

@@ -12,11 +12,13 @@ would give more, and money would be counted on that seldom comes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
 
 DEBTOR: Final = ("debtor_id",)
 #: Two debtors may have accounts of one name.
@@ -31,8 +33,51 @@ def build_levels(charges: pd.DataFrame, p_unpaid: NDArray[np.float64], by: Seque
         p_unpaid: of each charge, after the horizon.
         by: whose charges belong together: `DEBTOR` or `ACCOUNT`.
     """
-    told = charges[["charge_id", "due_on", "charge_term_days", *by]].assign(p_unpaid=p_unpaid, p_any_paid=1 - p_unpaid)
-    ordered = told.sort_values(["due_on", "charge_term_days", "charge_id"], ascending=[True, False, True])
-    groups = ordered.groupby(list(by))
-    first = groups[["charge_id", "p_unpaid"]].first().rename(columns={"charge_id": "oldest_charge_id"})
-    return first.assign(p_any_paid=groups["p_any_paid"].max())
+    levels = find_levels(charges, p_unpaid, by)
+    names = [charges[name].take(levels.oldest).to_numpy() for name in by]
+    index = pd.MultiIndex.from_arrays(names, names=by) if len(by) > 1 else pd.Index(names[0], name=by[0])
+    oldest = charges["charge_id"].take(levels.oldest).to_numpy()
+    told = {"oldest_charge_id": oldest, "p_unpaid": p_unpaid[levels.oldest], "p_any_paid": levels.p_any_paid}
+    return pd.DataFrame(told, index=index)
+
+
+class Levels(NamedTuple):
+    """The number of each charge's debtor or account; and of each of those, in the order of their ids, the row of the
+    oldest charge and the chance that anything is paid."""
+
+    group: Ints
+    oldest: Ints
+    p_any_paid: NDArray[np.float64]
+
+
+def find_levels(charges: pd.DataFrame, p_unpaid: NDArray[np.float64], by: Sequence[str]) -> Levels:
+    """`build_levels` as arrays."""
+    group = _number_groups(charges, by)
+    oldest = _oldest(charges, group)
+    likeliest = np.full(len(oldest), -np.inf)
+    np.maximum.at(likeliest, group, 1 - p_unpaid)
+    return Levels(group, oldest, likeliest)
+
+
+def _number_groups(charges: pd.DataFrame, by: Sequence[str]) -> Ints:
+    """The number of each row's values of columns `by`, in their order."""
+    found = np.zeros(len(charges), np.int64)
+    for name in by:
+        numbers, names = pd.factorize(charges[name], sort=True)
+        found = found * max(len(names), 1) + numbers
+    return np.unique(found, return_inverse=True)[1]
+
+
+def _oldest(charges: pd.DataFrame, group: Ints) -> Ints:
+    """The row of each group's oldest charge."""
+    due, term = charges["due_on"].to_numpy(), charges["charge_term_days"].to_numpy(np.float64)
+    order = np.lexsort((-term, due, group))
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    first = np.repeat(order[starts], np.diff(starts, append=len(order)))
+    alike = order[(due[order] == due[first]) & (term[order] == term[first])]
+    if len(alike) == len(starts):
+        return alike
+    # Ids are fetched only to break a tie.
+    _, rank = np.unique(charges["charge_id"].take(alike).to_numpy(object).astype(str), return_inverse=True)
+    alike = alike[np.lexsort((rank, group[alike]))]
+    return alike[np.flatnonzero(np.diff(group[alike], prepend=-1))]

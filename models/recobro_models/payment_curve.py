@@ -8,8 +8,9 @@ follows is no longer "nobody acts") contributes until then: censoring, not a lab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -128,16 +129,33 @@ class PaymentCurve:
 
     def cross(self, rows: pd.DataFrame, days: NDArray[np.int64] | int) -> CrossedDays:
         """The days ahead of each row's charge (one number a row, or one for all): everything is read off them."""
-        wanted = np.broadcast_to(np.asarray(days, np.int64), len(rows))
-        intervals = cut_intervals(rows["charge_days_past_due"].to_numpy(np.int64), wanted)
-        matrix = _matrix(self.encoding, rows, intervals)
+        as_of = rows["as_of"].to_numpy().astype("datetime64[D]")
+        return self._cross(self.encoding.matrix(rows), (rows["charge_days_past_due"].to_numpy(np.int64), as_of), days)
+
+    def _cross(
+        self, own: Floats, when: tuple[NDArray[np.int64], NDArray[np.datetime64]], days: NDArray[np.int64] | int
+    ) -> CrossedDays:
+        past_due, as_of = when
+        wanted = np.broadcast_to(np.asarray(days, np.int64), len(own))
+        intervals = cut_intervals(past_due, wanted)
+        matrix = _beside(own, intervals, as_of)
         crossed = np.minimum(intervals.last_day, wanted[intervals.row]) - intervals.first_day + 1
         raw, error = self.hazard.log_odds(matrix), self.hazard.spread(matrix)
-        return CrossedDays(len(rows), intervals, crossed, raw, error, self.recalibration)
+        return CrossedDays(len(own), intervals, crossed, raw, error, self.recalibration)
 
     def predict_unpaid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
         """Probability that each row's charge is still unpaid after `days` ahead (one number a row, or one for all)."""
         return self.cross(rows, days).unpaid()
+
+    def predict_unpaid_of(self, records: Sequence[Mapping[str, Any]], as_of: date, days: int) -> Floats:
+        """`predict_unpaid` of a few charges whose ready features are records, without a frame; None is not known.
+
+        Raises:
+            RecobroError: a record lacks a column that the model was fitted with.
+        """
+        own = self.encoding.matrix_of(records)
+        past_due = np.array([record["charge_days_past_due"] for record in records], np.int64)
+        return self._cross(own, (past_due, np.full(len(own), np.datetime64(as_of, "D"))), days).unpaid()
 
     def predict_unpaid_interval(
         self, rows: pd.DataFrame, days: NDArray[np.int64], *, level: float = INTERVAL_LEVEL
@@ -216,7 +234,11 @@ class PaymentCurve:
 
 def _matrix(encoding: Encoding, rows: pd.DataFrame, intervals: Intervals) -> Floats:
     """The columns of each interval's charge, then the interval's own."""
-    own, named = encoding.matrix(rows), interval_features(intervals, rows["as_of"].to_numpy().astype("datetime64[D]"))
+    return _beside(encoding.matrix(rows), intervals, rows["as_of"].to_numpy().astype("datetime64[D]"))
+
+
+def _beside(own: Floats, intervals: Intervals, as_of: NDArray[np.datetime64]) -> Floats:
+    named = interval_features(intervals, as_of)
     matrix = np.empty((len(named), own.shape[1] + named.shape[1]))
     matrix[:, own.shape[1] :] = named
     # In blocks, because the charges' columns taken at once would be as large as the matrix itself.

@@ -7,7 +7,7 @@ charges and the segment's usual rate give together. The row of a debtor depends 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-#: The columns that `SegmentRates.added_to` adds.
+#: The columns that `SegmentRates.predict` gives.
 RATE_COLUMNS: Final = ("segment_late5_rate", "pooled_late5_share")
 #: Charges that the rate above counts as, beside what was seen: at least, at most, and where nothing tells.
 _LEAST, _MOST, _UNKNOWN = 1.0, 1000.0, 20.0
@@ -52,13 +52,20 @@ class SegmentRates:
             nested.setdefault(portfolio, {})[product] = rate
         return cls(round(overall, 9), portfolios, nested, _weight(seen["late"], seen["n"], own))
 
-    def added_to(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The rows with `RATE_COLUMNS`; a segment that was never seen has the rate of the one above it."""
-        segment = self._rates(rows)
+    def predict(self, rows: pd.DataFrame) -> tuple[Floats, Floats]:
+        """`RATE_COLUMNS` of the rows; a segment that was never seen has the rate of the one above it."""
         n = rows["n_charges_365d"].to_numpy(np.float64, na_value=0.0)
-        late = n * np.nan_to_num(rows["late5_share_365d"].to_numpy(np.float64, na_value=np.nan))
-        pooled = (late + self.weight * segment) / (n + self.weight)
-        return rows.assign(**dict(zip(RATE_COLUMNS, (segment, pooled), strict=True)))
+        return self._pooled(self._rates(rows), n, rows["late5_share_365d"].to_numpy(np.float64, na_value=np.nan))
+
+    def predict_of(self, records: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
+        """`predict` of rows that are records; None is not known."""
+        rates = [self._rate(str(one["portfolio"] or ""), str(one["product"] or "")) for one in records]
+        n, share = (_numbers(records, name) for name in ("n_charges_365d", "late5_share_365d"))
+        return self._pooled(np.array(rates, np.float64), np.nan_to_num(n), share)
+
+    def _pooled(self, segment: Floats, n: Floats, late_share: Floats) -> tuple[Floats, Floats]:
+        late = n * np.nan_to_num(late_share)
+        return segment, (late + self.weight * segment) / (n + self.weight)
 
     def to_json(self) -> dict[str, Any]:
         """For the model's file."""
@@ -70,11 +77,24 @@ class SegmentRates:
         return cls(**told)
 
     def _rates(self, rows: pd.DataFrame) -> Floats:
-        pairs = pd.MultiIndex.from_frame(_segments(rows))
-        known = {(name, product): rate for name, rates in self.products.items() for product, rate in rates.items()}
-        found = pd.Series([known.get(pair, self.portfolios.get(pair[0], self.overall)) for pair in pairs.unique()])
-        rates: Floats = found.to_numpy(np.float64)[pairs.unique().get_indexer(pairs)] if len(rows) else np.empty(0)
-        return rates
+        portfolio, portfolios = pd.factorize(_names(rows["portfolio"]))
+        product, products = pd.factorize(_names(rows["product"]))
+        pairs, of_row = np.unique(portfolio * len(products) + product, return_inverse=True)
+        found = [self._rate(portfolios[pair // len(products)], products[pair % len(products)]) for pair in pairs]
+        return np.array(found, np.float64)[of_row]
+
+    def _rate(self, portfolio: str, product: str) -> float:
+        known = self.products.get(portfolio, {})
+        return known.get(product, self.portfolios.get(portfolio, self.overall))
+
+
+def _numbers(records: Sequence[Mapping[str, Any]], name: str) -> Floats:
+    return np.array([one[name] for one in records], np.float64)
+
+
+def _names(column: pd.Series[str]) -> NDArray[np.object_]:
+    names = column.to_numpy(object)
+    return np.where(pd.isna(names), "", names).astype(str).astype(object)
 
 
 def _segments(rows: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import ibis
 import pandas as pd
@@ -23,6 +23,8 @@ from recobro_models.labels import label_attempts, label_charges, label_debtors, 
 
 #: Rows of all tables that are read together: smaller pieces take less memory, and longer to compile their queries.
 _PIECE_ROWS = 2_000_000
+#: Attempts of so many days before the day are told one by one.
+RECENT_DAYS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,9 @@ def _books(placed: Placed, as_of: date, backend: ibis.BaseBackend) -> Iterator[B
 def _rows_of(then: Books, later: Books, horizon_days: int) -> TrainingRows:
     features = build_debtor_features(then)
     risk = build_charge_features(then, features).inner_join(label_charges(then, later), "charge_id")
-    debtors = _sorted(features, "debtor_id").merge(label_decisions(then, later), on="debtor_id", sort=True)
+    debtors = _sorted(features, "debtor_id").merge(
+        label_decisions(then, later, horizon_days), on="debtor_id", sort=True
+    )
     attempts = features.inner_join(label_attempts(then, later), "debtor_id")
     promises = features.inner_join(label_promises(then, later, horizon_days), "debtor_id")
     as_of = pd.Timestamp(then.as_of)
@@ -200,7 +204,7 @@ def day_tables(books: Books, settings: Settings) -> dict[str, ibis.Table]:
     shared = [name for name in features.columns if name in debtors.columns and name != "debtor_id"]
     whole = debtors.drop(*shared).inner_join(features, "debtor_id")
     whole = whole.left_join(_broken_promises(books), "debtor_id").drop("debtor_id_right")
-    recent = known.attempts.filter(known.attempts.attempted_on >= books.as_of - timedelta(days=30))
+    recent = known.attempts.filter(known.attempts.attempted_on >= books.as_of - timedelta(days=RECENT_DAYS))
     charges = books.charges
     whose = books.open_charges.select("charge_id", "account_id", "is_disputed")
     open_charges = build_charge_features(books, features).inner_join(whose, "charge_id")

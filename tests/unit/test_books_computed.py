@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from recobro_data.books.computed import Computed
+from recobro_data.books.computed import Computed, find_debtors
 from recobro_data.errors import UsageError
 
 ROWS = pa.table(
@@ -25,6 +25,7 @@ ROWS = pa.table(
     }
 )
 TABLE = ibis.table(ibis.Schema.from_pyarrow(ROWS.schema), name="rows")
+GIVEN = {"rows": {name: ROWS[name] for name in ROWS.column_names}}
 Aggregate = Callable[[Any], Any]
 
 #: Each way in which a feature may be written.
@@ -72,35 +73,52 @@ def test_an_aggregate_is_what_the_engine_says(engine: ibis.BaseBackend, name: st
     rows = SOURCES[source](TABLE)
     told = engine.to_pyarrow(rows.group_by("debtor_no").agg(found=AGGREGATES[name](rows))).to_pydict()
     debtors, value = np.arange(5, dtype=np.int32), AGGREGATES[name](rows)
-    found = computed().columns(debtors, rows, {name: value})[name].to_arrow(value.type().to_pyarrow())
+    found = Computed(rows, {name: value}).aggregates(GIVEN, debtors)[name].to_arrow(value.type().to_pyarrow())
     expected = dict(zip(told["debtor_no"], told["found"], strict=True))
     assert found.to_pylist() == [expected.get(debtor) for debtor in debtors.tolist()]
 
 
 def test_debtors_come_in_order_and_once() -> None:
-    assert computed().debtors(TABLE).tolist() == [0, 1, 3]
+    assert find_debtors(GIVEN["rows"]).tolist() == [0, 1, 3]
 
 
 def test_who_is_not_asked_for_is_left_out() -> None:
-    found = computed().columns(np.array([1], np.int32), TABLE, {"n": TABLE.count()})
+    found = Computed(TABLE, {"n": TABLE.count()}).aggregates(GIVEN, np.array([1], np.int32))
     assert found["n"].values.tolist() == [2]
 
 
 def test_texts_of_a_dictionary_are_texts() -> None:
     columns = {name: ROWS[name] for name in ROWS.column_names} | {"word": ROWS["word"].dictionary_encode()}
-    [found] = Computed({"rows": columns}).columns(np.array([0], np.int32), TABLE, {"n": n_calls()}).values()
+    [found] = Computed(TABLE, {"n": n_calls()}).aggregates({"rows": columns}, np.array([0], np.int32)).values()
     assert found.values.tolist() == [1]
 
 
 @pytest.mark.parametrize("value", [TABLE.amount.var(), (TABLE.word < "m").sum()], ids=["variance", "order of words"])
 def test_an_expression_that_is_not_known_is_refused(value: Any) -> None:
     with pytest.raises(UsageError, match=r"Expected a feature of expressions that can be computed on arrays, found `"):
-        computed().columns(np.array([0], np.int32), TABLE, {"value": value})
+        Computed(TABLE, {"value": value})
+
+
+#: Each way in which a column of single rows may be written that no aggregate above holds.
+VALUES: dict[str, Aggregate] = {
+    "days between": lambda t: t.on.delta(ibis.literal(date(2020, 1, 1)), unit="day"),
+    "either": lambda t: ibis.ifelse(t.days > 5, t.amount, t.days.cast("float64")),
+    "rank": lambda t: ibis.rank().over(group_by="debtor_no", order_by=t.amount.fill_null(0.0)),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_value_of_each_row_is_what_the_engine_says(engine: ibis.BaseBackend, name: str) -> None:
+    rows = TABLE.filter(TABLE.debtor_no >= 0)
+    told = engine.to_pyarrow(rows.select("debtor_no", "days", "amount", found=VALUES[name](rows))).to_pylist()
+    columns = {"found": VALUES[name](rows), **{one: rows[one] for one in ("debtor_no", "days", "amount")}}
+    found = Computed(rows, columns).values(GIVEN)
+    types = {one: value.type().to_pyarrow() for one, value in columns.items()}
+    listed = pa.table({one: column.to_arrow(types[one]) for one, column in found.items()}).to_pylist()
+    assert sorted(map(str, (sorted(row.items()) for row in listed))) == sorted(
+        map(str, (sorted(row.items()) for row in told))
+    )
 
 
 def n_calls() -> Any:
     return TABLE.count(where=TABLE.word == "call")
-
-
-def computed() -> Computed:
-    return Computed({"rows": {name: ROWS[name] for name in ROWS.column_names}})

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from pandas.testing import assert_frame_equal
 from tests.conftest import Workspace
+from tests.unit.model_samples import build_charges
 from tests.unit.score_samples import Given, build_champions, clock_of, given_of, only
 
 from recobro_data.contact_rules import rules_in_force
 from recobro_data.given import build_given
 from recobro_data.lake import Lake
 from recobro_models.champions import Champions
-from recobro_models.day_reader import DayReader
+from recobro_models.given_day import read_given_day
+from recobro_models.payment_curve import PaymentCurve
 from recobro_models.scoring import Question, Score, Scorer
 from recobro_models.snapshots import Snapshots
 
@@ -35,19 +38,19 @@ class Desk:
     champions: Champions
     scorer: Scorer
 
-    def score(self, *debtor_ids: str, as_of: date | None = None) -> dict[str, Score]:
+    def score(self, *debtor_ids: str, as_of: date | None = None, by_rule: Iterable[str] = ()) -> dict[str, Score]:
         as_of = as_of or self.workspace.as_of
         given = only(self.given, debtor_ids) if debtor_ids else self.given
         tables = build_given(given, clock=clock_of(self.workspace.as_of), rates={})
-        scores = self.scorer.score(Question(tables, as_of, team_zone="America/Lima"), self.champions)
+        question = Question(tables, as_of, team_zone="America/Lima", by_rule=frozenset(by_rule))
+        scores = self.scorer.score(question, self.champions)
         return {score.debtor_id: score for score in scores}
 
 
 @pytest.fixture(scope="module")
-def desk(workspace: Workspace) -> Iterator[Desk]:
+def desk(workspace: Workspace) -> Desk:
     scorer = Scorer(workspace.settings, rules_in_force(workspace.settings))
-    yield Desk(workspace, given_of(workspace.settings), build_champions(), scorer)
-    scorer.close()
+    return Desk(workspace, given_of(workspace.settings), build_champions(), scorer)
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +66,11 @@ def told(score: Score) -> Any:
 def test_what_is_read_of_given_rows_is_what_the_lake_gives(desk: Desk) -> None:
     whole = Snapshots(Lake(desk.workspace.settings.lake_dir), desk.workspace.settings).day_rows(desk.workspace.as_of)
     tables = build_given(desk.given, clock=clock_of(desk.workspace.as_of), rates={})
-    reader = DayReader(desk.workspace.settings)
-    for _ in ("compiled", "filled again"):
-        found = reader.read(tables, desk.workspace.as_of)
-        for name in FRAMES:
-            assert_frame_equal(getattr(found, name), getattr(whole, name), check_dtype=False, check_exact=True)
-    reader.close()
+    found = read_given_day(tables, desk.workspace.as_of, desk.workspace.settings)
+    for name in FRAMES:
+        told, read = getattr(whole, name), getattr(found, name)
+        assert set(told.columns) == set(read.columns)
+        assert_frame_equal(read[list(told.columns)], told, check_dtype=False, check_exact=True)
 
 
 def test_everybody_who_owes_is_answered(desk: Desk, together: dict[str, Score]) -> None:
@@ -84,6 +86,44 @@ def test_a_debtor_alone_is_answered_as_among_all_others_to_the_last_bit(desk: De
 @pytest.mark.slow
 def test_every_debtor_of_the_portfolio_alone_is_answered_as_among_all(desk: Desk, together: dict[str, Score]) -> None:
     assert all(told(desk.score(debtor_id)[debtor_id]) == told(together[debtor_id]) for debtor_id in together)
+
+
+def test_the_rows_of_the_batch_are_answered_as_those_given_to_the_last_bit(
+    desk: Desk, together: dict[str, Score]
+) -> None:
+    workspace = desk.workspace
+    rows = Snapshots(Lake(workspace.settings.lake_dir), workspace.settings).day_rows(workspace.as_of)
+    question = Question({}, workspace.as_of, team_zone="America/Lima")
+    of_batch = desk.scorer.answer(replace(rows, portfolios=rows.portfolios.iloc[:0]), question, desk.champions)
+    assert {score.debtor_id: told(score) for score in of_batch} == {name: told(one) for name, one in together.items()}
+
+
+def test_threads_that_ask_at_once_are_answered_as_one_after_the_other(desk: Desk, together: dict[str, Score]) -> None:
+    asked = list(together)[:24]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda debtor_id: desk.score(debtor_id)[debtor_id], asked))
+    assert [told(score) for score in found] == [told(together[debtor_id]) for debtor_id in asked]
+
+
+def test_debtors_of_a_portfolio_that_plans_rank_by_rule_are_told_the_rule_and_what_it_looks_at(
+    desk: Desk, together: dict[str, Score]
+) -> None:
+    by_rule = {score.portfolio_id for score in together.values()}
+    found = [score.row for score in desk.score(by_rule=by_rule).values()]
+    assert {row["policy"] for row in found} == {"three-criteria"}
+    reasons = [[reason["code"] for reason in row["reasons"]] for row in found if "because" not in row]
+    assert reasons
+    assert all("three_criteria" in codes and "contact_adds" not in codes for codes in reasons)
+
+
+def test_the_rule_of_another_portfolio_changes_nothing(desk: Desk, together: dict[str, Score]) -> None:
+    assert [told(one) for one in desk.score(by_rule=["another"]).values()] == [told(one) for one in together.values()]
+
+
+def test_with_nothing_learnt_everybody_is_ranked_by_rule_as_a_plan_does(desk: Desk) -> None:
+    nothing = PaymentCurve.fit_baseline(build_charges(0, watched_days=[], is_paid=[]))
+    unlearnt = replace(desk, champions=replace(desk.champions, curve=nothing))
+    assert {score.row["policy"] for score in unlearnt.score().values()} == {"three-criteria"}
 
 
 def test_another_day_is_answered_from_what_was_known_then(desk: Desk, together: dict[str, Score]) -> None:

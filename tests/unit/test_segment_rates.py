@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.model_samples import build_charges
 
-from recobro_models.segment_rates import RATE_COLUMNS, SegmentRates
+from recobro_models.segment_rates import SegmentRates
 
 
 def rows_of(late: Any, n: Any, **given_columns: Any) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def drawn_segments(seed: int = 1) -> pd.DataFrame:
 
 
 def told(rates: SegmentRates, rows: pd.DataFrame) -> np.ndarray[Any, Any]:
-    return rates.added_to(rows)[list(RATE_COLUMNS)].to_numpy()
+    return np.column_stack(rates.predict(rows))
 
 
 def test_rates_of_large_segments_are_those_seen_in_them() -> None:

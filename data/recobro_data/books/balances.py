@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import ibis
-from ibis import _
+from typing import Final
 
+import ibis
+import numpy as np
+from ibis import _
+from numpy.typing import NDArray
+
+from recobro_data.books.allocation import Ints
 from recobro_data.books.ledger import Books
 from recobro_data.settings import Stages
+from recobro_data.vocabulary import STAGES
 
 
 def debtor_balances(books: Books) -> ibis.Table:
@@ -20,39 +26,65 @@ def debtor_balances(books: Books) -> ibis.Table:
     charge, disputed or not.
     """
     oldest = ibis.row_number().over(group_by="debtor_id", order_by=[_.due_on, _.issued_on, _.charge_id])
-    placed = books.open_charges.mutate(place=oldest, is_ahead=_.days_past_due <= 0, is_clear=~_.is_disputed)
+    placed = books.open_charges.mutate(place=oldest, is_ahead=_.days_past_due <= 0)
     next_due = placed.filter(_.is_ahead).group_by("debtor_id").agg(next_due_on=_.due_on.min())
     placed = placed.left_join(next_due, "debtor_id").drop("debtor_id_right")
+    placed = placed.mutate(is_next=_.is_ahead & (_.due_on == _.next_due_on))
     sums = placed.group_by("debtor_id").agg(
         portfolio_id=_.portfolio_id.min(),
         currency=_.currency.min(),
         oldest_charge_id=_.charge_id.min(where=_.place == 0),
-        days_past_due=_.days_past_due.max(),
-        balance_due=_.outstanding.sum(),
-        n_open=_.count(),
-        overdue=_.outstanding.sum(where=~_.is_ahead).fill_null(0.0),
-        overdue_clear=_.outstanding.sum(where=~_.is_ahead & _.is_clear).fill_null(0.0),
-        next_all=_.outstanding.sum(where=_.is_ahead & (_.due_on == _.next_due_on)).fill_null(0.0),
-        next_clear=_.outstanding.sum(where=_.is_ahead & (_.due_on == _.next_due_on) & _.is_clear).fill_null(0.0),
+        **open_sums(placed),
         next_due_on=_.next_due_on.min(),
     )
-    promised = _open_promises(books)
-    joined = (
-        sums.left_join(promised, "debtor_id")
-        .drop("debtor_id_right")
-        .mutate(
-            promised_amount=_.promised_amount.fill_null(0.0), promise_due_amount=_.promise_due_amount.fill_null(0.0)
-        )
+    open_promises = books.promises.filter(_.status == "open").mutate(is_due_today=_.due_on == books.as_of)
+    promised = open_promises.group_by("debtor_id").agg(
+        **promise_sums(open_promises), promise_due_on=open_promises.due_on.max()
     )
-    late = joined.days_past_due > 0
-    whole = ibis.ifelse(late, joined.overdue, joined.next_all)
-    clear = ibis.ifelse(late, joined.overdue_clear, joined.next_clear)
-    return joined.mutate(
-        disputed_amount=(whole - clear).round(2),
-        amount_to_collect=ibis.greatest(clear - joined.promised_amount, 0.0).round(2),
-        balance_due=joined.balance_due.round(2),
-        overdue_amount=joined.overdue.round(2),
-    ).drop("overdue", "overdue_clear", "next_all", "next_clear")
+    joined = sums.left_join(promised, "debtor_id").drop("debtor_id_right")
+    joined = joined.mutate(**{name: joined[name].fill_null(0.0) for name in ("promised_amount", "promise_due_amount")})
+    return joined.mutate(**told_amounts(joined)).drop(*PARTS)
+
+
+#: Sums that nobody is told of.
+PARTS: Final = ("overdue", "overdue_clear", "next_all", "next_clear")
+
+
+def open_sums(charges: ibis.Table) -> dict[str, ibis.Value]:
+    """What the open charges of each debtor add up to.
+
+    `charges`: `outstanding`, `days_past_due`, `is_disputed`, `is_ahead` (not past due), `is_next` (of those the first
+    to fall due).
+    """
+    owed, is_clear = charges.outstanding, ~charges.is_disputed
+    return {
+        "days_past_due": charges.days_past_due.max(), "balance_due": owed.sum(), "n_open": charges.count(),
+        "overdue": owed.sum(where=~charges.is_ahead).fill_null(0.0),
+        "overdue_clear": owed.sum(where=~charges.is_ahead & is_clear).fill_null(0.0),
+        "next_all": owed.sum(where=charges.is_next).fill_null(0.0),
+        "next_clear": owed.sum(where=charges.is_next & is_clear).fill_null(0.0),
+    }  # fmt: skip
+
+
+def promise_sums(promises: ibis.Table) -> dict[str, ibis.Value]:
+    """What the open promises of each debtor add up to: `amount`, `paid_amount`, `is_due_today`."""
+    rest = promises.amount - promises.paid_amount
+    return {
+        "promised_amount": rest.sum().round(2), "promise_due_amount": rest.sum(where=promises.is_due_today).round(2),
+    }  # fmt: skip
+
+
+def told_amounts(sums: ibis.Table) -> dict[str, ibis.Value]:
+    """The amounts that are told of a debtor: `open_sums` and `promise_sums` taken together."""
+    late = sums.days_past_due > 0
+    whole = ibis.ifelse(late, sums.overdue, sums.next_all)
+    clear = ibis.ifelse(late, sums.overdue_clear, sums.next_clear)
+    return {
+        "disputed_amount": (whole - clear).round(2),
+        "amount_to_collect": ibis.greatest(clear - sums.promised_amount, 0.0).round(2),
+        "balance_due": sums.balance_due.round(2),
+        "overdue_amount": sums.overdue.round(2),
+    }
 
 
 def stage_of(days_past_due: ibis.IntegerValue, stages: Stages) -> ibis.StringValue:
@@ -67,10 +99,7 @@ def stage_of(days_past_due: ibis.IntegerValue, stages: Stages) -> ibis.StringVal
     )
 
 
-def _open_promises(books: Books) -> ibis.Table:
-    still_open = books.promises.filter(_.status == "open")
-    return still_open.group_by("debtor_id").agg(
-        promised_amount=(_.amount - _.paid_amount).sum().round(2),
-        promise_due_on=_.due_on.max(),
-        promise_due_amount=(_.amount - _.paid_amount).sum(where=_.due_on == books.as_of).round(2),
-    )
+def find_stages(days_past_due: Ints, stages: Stages) -> NDArray[np.object_]:
+    """`stage_of` for days that lie in an array."""
+    last_days = np.array([-1, 0, stages.early, stages.mid, stages.late])
+    return np.array(STAGES, object)[np.searchsorted(last_days, days_past_due)]

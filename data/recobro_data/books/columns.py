@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -41,6 +42,8 @@ class Column:
 
 def read_column(values: Any, numbers: dict[str, int]) -> Column:
     """A column of an array of Arrow or numpy; of texts their numbers, new ones are added to `numbers`."""
+    if isinstance(values, Column):
+        return values
     if isinstance(values, np.ndarray):
         return Column(values)
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
@@ -54,26 +57,24 @@ def read_column(values: Any, numbers: dict[str, int]) -> Column:
     return Column(np.array(words or [-1])[array.indices.fill_null(0).to_numpy(zero_copy_only=False)], valid)
 
 
-def build_row_column(op: Any, args: list[Column]) -> Column | None:
-    """What an operation on single rows gives for its arguments; `None` where it is not known here."""
+def find_row_function(op: Any) -> Callable[..., Column] | None:
+    """What makes an operation on single rows of the columns of its arguments; `None` where it is not known here."""
     if isinstance(op, ops.Comparison) and op.left.dtype.is_string() and not isinstance(op, ops.Equals):
         return None
+    if isinstance(op, ops.DateDelta) and op.part.value != "day":
+        return None
     if isinstance(op, ops.Cast):
-        return Column(args[0].values.astype(op.to.to_numpy()), args[0].valid)
-    strict, lenient = _STRICT.get(type(op)), _LENIENT.get(type(op))
-    if strict:
-        return _null_with_any(strict, args)
-    return lenient(*args) if lenient else None
+        dtype = op.to.to_numpy()
+        return lambda arg: Column(arg.values.astype(dtype), arg.valid)
+    strict = _STRICT.get(type(op))
+    return _LENIENT.get(type(op)) if strict is None else partial(_null_with_any, strict)
 
 
-def _null_with_any(compute: Callable[..., NDArray[Any]], args: list[Column]) -> Column:
-    # What stands in place of nulls may be divided by.
-    with np.errstate(all="ignore"):
-        values = compute(*(arg.values for arg in args))
+def _null_with_any(compute: Callable[..., NDArray[Any]], *args: Column) -> Column:
     valid: Bools | None = None
     for arg in args:
         valid = valid if arg.valid is None else both(arg.valid, valid)
-    return Column(values, valid)
+    return Column(compute(*[arg.values for arg in args]), valid)
 
 
 def _and(left: Column, right: Column) -> Column:
@@ -106,14 +107,14 @@ def _greatest(first: Column, *others: Column) -> Column:
     if first.valid is None and rest.valid is None:
         return greater
     # A null is passed over, so what is there without the other stands as it is.
-    return _coalesce(_null_with_any(np.maximum, [first, rest]), first, rest)
+    return _coalesce(_null_with_any(np.maximum, first, rest), first, rest)
 
 
 def _null_if(arg: Column, other: Column) -> Column:
     return Column(arg.values, both((arg.values != other.values) | ~_valid(other), arg.valid))
 
 
-def _round(values: NDArray[Any], digits: NDArray[Any]) -> NDArray[Any]:
+def round_as_engine(values: NDArray[Any], digits: NDArray[Any] | int) -> NDArray[Any]:
     """Halves are rounded away from 0, as the engine does."""
     scale = 10.0**digits
     scaled = values * scale
@@ -136,6 +137,19 @@ def _weekday(day: NDArray[Any]) -> NDArray[Any]:
     return (day.astype("datetime64[D]").astype(np.int64) + _FIRST_WEEKDAY) % 7
 
 
+def _days_between(_part: NDArray[Any], later: NDArray[Any], earlier: NDArray[Any]) -> NDArray[Any]:
+    days: NDArray[Any] = (later - earlier).astype(np.int64)
+    return days
+
+
+def _if_else(condition: Column, then: Column, other: Column) -> Column:
+    is_true = condition.is_true
+    values = np.where(is_true, then.values, other.values)
+    if then.valid is None and other.valid is None:
+        return Column(values)
+    return Column(values, np.where(is_true, _valid(then), _valid(other)))
+
+
 def both(left: Bools, right: Bools | None) -> Bools:
     """Where both are true; `None` is true everywhere."""
     return left if right is None else left & right
@@ -156,12 +170,14 @@ _STRICT: Final[Mapping[type, Callable[..., NDArray[Any]]]] = MappingProxyType(
         ops.Equals: np.equal, ops.Between: lambda value, least, most: (value >= least) & (value <= most),
         ops.InValues: lambda value, *options: np.isin(value, options), ops.Add: np.add, ops.Subtract: np.subtract,
         ops.Multiply: np.multiply, ops.Divide: np.true_divide, ops.Power: np.power, ops.Sqrt: np.sqrt,
-        ops.Round: _round, ops.ExtractDay: _day, ops.DayOfWeekIndex: _weekday, ops.Not: np.logical_not,
+        ops.Round: round_as_engine, ops.ExtractDay: _day, ops.DayOfWeekIndex: _weekday, ops.Not: np.logical_not,
+        ops.DateDelta: _days_between,
     }
 )  # fmt: skip
 _LENIENT: Final[Mapping[type, Callable[..., Column]]] = MappingProxyType(
     {
         ops.And: _and, ops.Or: _or, ops.Coalesce: _coalesce, ops.Greatest: _greatest, ops.NullIf: _null_if,
+        ops.IfElse: _if_else,
         ops.IsNull: lambda arg: Column(~_valid(arg)), ops.NotNull: lambda arg: Column(_valid(arg)),
     }
 )  # fmt: skip

@@ -87,7 +87,6 @@ def place_in_time(
     backend: ibis.BaseBackend,
     *,
     rates: Mapping[str, float] = MappingProxyType({}),
-    anywhere: bool = False,
 ) -> Placed:
     """The canonical tables made ready, so that many days can be cut from them.
 
@@ -95,12 +94,11 @@ def place_in_time(
         tables: the seven canonical tables by name, as the lake gives them (payments and disputes with `debtor_id`).
         backend: the engine that holds them; it keeps temporary tables until it is disconnected.
         rates: what one unit of a currency is worth in its portfolio's (`in_portfolio_currency`).
-        anywhere: the tables will be turned to debtors of any country and zone, not only of those that are there now.
     """
     placed = Placed(backend)
-    placed.offer(debtors=tables["debtors"].mutate(zone=_zone_of(tables["debtors"], anywhere=anywhere)))
+    placed.offer(debtors=tables["debtors"].mutate(zone=_zone_of(tables["debtors"])))
     debtors = placed["debtors"]
-    clock = Clock(_clocks(debtors), ()) if anywhere else Clock.of(debtors)
+    clock = Clock.of(debtors)
     told = in_portfolio_currency({**tables, "debtors": debtors}, rates)
     dated = {
         "payments": clock.date(told["payments"], "recorded_at", "recorded_on"),
@@ -124,10 +122,9 @@ def place_in_time(
     return placed
 
 
-def _zone_of(debtors: ibis.Table, *, anywhere: bool) -> ibis.StringValue:
+def _zone_of(debtors: ibis.Table) -> ibis.StringValue:
     zones = country_zones()
-    here = debtors.filter(_.timezone.isnull()).select("country").distinct().country
-    here = sorted(zones) if anywhere else here.to_list()
+    here = debtors.filter(_.timezone.isnull()).select("country").distinct().country.to_list()
     by_country = {country: zones[country][0] for country in here if country in zones}
     of_country = debtors.country.substitute(by_country, else_="UTC") if by_country else ibis.literal("UTC")
     return ibis.coalesce(debtors.timezone, of_country)

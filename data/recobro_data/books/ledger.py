@@ -17,8 +17,8 @@ from ibis import _
 from recobro_data.books.computed import Debtors
 from recobro_data.books.followed import is_followed
 from recobro_data.books.known import Known
-from recobro_data.books.numbered import promise_query, promise_states
 from recobro_data.books.placed import discard, keep
+from recobro_data.books.promised import promise_states
 from recobro_data.books.standing import Standing
 
 
@@ -80,8 +80,9 @@ class Books:
         """One row a promise with `days_ago` (since it was made), `paid_amount` within its days and `status` open, kept,
         partly_kept or broken. A payment counts for every promise in whose days it was made: a promise made anew mostly
         is the old one moved."""
-        made = self._numbered("promises", "made_on", days_ago="made_on", due_days_ago="due_on")
-        return self._keep("promises", self._promises, made, pa.table(self.standing.payment_states()))
+        promises = self._numbered_promises(self.standing.payment_states())
+        states = promises.select(["promise_id", "days_ago", "paid_amount", "status"])
+        return self._keep("promises", lambda states: self.known.promises.inner_join(states, "promise_id"), states)
 
     def show(self, debtors: Debtors, columns: Mapping[str, pa.Array]) -> ibis.Table:
         """A table of `columns` that were computed of `debtors` by number, with the `debtor_id` of each."""
@@ -116,15 +117,9 @@ class Books:
 
     def _numbered_promises(self, payments: dict[str, Any]) -> pa.Table:
         made = self._numbered("promises", "made_on", days_ago="made_on", due_days_ago="due_on")
-        names = ("numbered promises", "numbered payments")
-        if not len(made):
-            return made.append_column("status", pa.array([], pa.string()))
-        for name, rows in zip(names, (made, pa.table(payments)), strict=True):
-            self.backend.con.register(name, rows)
-        states = self.backend.con.execute(promise_query(*names)).to_arrow_table()
-        for name in names:
-            self.backend.con.unregister(name)
-        return states
+        for name, column in promise_states(_columns(made), payments).items():
+            made = made.append_column(name, pa.array(column))
+        return made
 
     def _days_since(self, day: ibis.DateValue) -> ibis.IntegerValue:
         return ibis.date(self.as_of).delta(day, unit="day")
@@ -139,10 +134,6 @@ class Books:
         disputed = still_open.select("charge_id").distinct().mutate(is_disputed=True)
         joined = rows.left_join(disputed, "charge_id").drop("charge_id_right")
         return joined.mutate(is_disputed=_.is_disputed.fill_null(False))
-
-    def _promises(self, made: ibis.Table, payments: ibis.Table) -> ibis.Table:
-        states = promise_states(made, payments).select("promise_id", "days_ago", "paid_amount", "status")
-        return self.known.promises.inner_join(states, "promise_id")
 
     def _keep(self, name: str, build: Callable[..., ibis.Table], *rows: pa.Table) -> ibis.Table:
         """What `build` makes of rows, kept on the engine; the rows themselves are not."""

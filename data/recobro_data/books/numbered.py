@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import ibis
-from ibis import _
 
 _DEBTOR: Final = {"debtor_no": "int32"}
 
@@ -30,11 +29,6 @@ _SCHEMAS: Final = MappingProxyType(
         "promises": {**_DEBTOR, "days_ago": "int64", "status": "string"},
     }
 )  # fmt: skip
-#: Columns of promises before it is known what became of them.
-_MADE: Final = {
-    **_DEBTOR, "promise_id": "string", "account_key": "uint64", "amount": "float64", "days_ago": "int64",
-    "due_days_ago": "int64",
-}  # fmt: skip
 
 
 class Rows(Protocol):
@@ -71,32 +65,3 @@ class NumberedRows:
 def numbered_rows() -> NumberedRows:
     """The tables that features are written over, each of the name it has here."""
     return NumberedRows(**{name: ibis.table(schema, name=name) for name, schema in _SCHEMAS.items()})
-
-
-@cache
-def promise_query(promises: str, payments: str) -> str:
-    """SQL for numbered promises and what became of them, from tables of those names; compiled but once."""
-    states = promise_states(ibis.table(_MADE, name=promises), ibis.table(_SCHEMAS["payments"], name=payments))
-    return str(ibis.to_sql(states.select("debtor_no", "days_ago", "status"), dialect="duckdb"))
-
-
-def promise_states(promises: ibis.Table, payments: ibis.Table) -> ibis.Table:
-    """Promises with `paid_amount`, what was paid on their account from the day they were made until they fell due, and
-    `status`."""
-    within = (
-        (payments.debtor_no == promises.debtor_no)
-        & (promises.account_key.isnull() | (payments.account_key == promises.account_key))
-        & (payments.days_ago <= promises.days_ago)
-        & (payments.days_ago >= promises.due_days_ago)
-    )
-    total: Any = payments.amount.sum().round(2)
-    paid = promises.join(payments, within).group_by("promise_id").agg(paid_amount=total)
-    joined = promises.left_join(paid, "promise_id").drop("promise_id_right")
-    joined = joined.mutate(paid_amount=_.paid_amount.fill_null(0.0))
-    status = ibis.cases(
-        (joined.paid_amount >= joined.amount - 0.005, "kept"),
-        (joined.due_days_ago <= 0, "open"),
-        (joined.paid_amount > 0, "partly_kept"),
-        else_="broken",
-    )
-    return joined.mutate(status=status)

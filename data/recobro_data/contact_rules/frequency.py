@@ -143,8 +143,8 @@ def _keep(history: _History, mask: Bools) -> _History:
     return _History(history.debtor[mask], history.day[mask], history.channel[mask], history.reached[mask])
 
 
-def _recent(attempts: pd.DataFrame, work_date: date, days: int) -> pd.DataFrame:
-    """Attempts that some cap still counts, `day` and `code` of the channel as numbers."""
+def _recent(attempts: pd.DataFrame, work_date: date, days: int) -> tuple[pd.DataFrame, Ints, Ints]:
+    """Attempts that some cap still counts, and as numbers the day and the channel of each."""
     channel = pd.Index(COUNTED).get_indexer(pd.Index(attempts["channel"], dtype=object))
     if attempts["attempted_on"].isna().any() or (channel < 0).any():
         expected = f"a day and one of the channels {', '.join(COUNTED)} in every attempt"
@@ -152,17 +152,19 @@ def _recent(attempts: pd.DataFrame, work_date: date, days: int) -> pd.DataFrame:
     day = pd.to_datetime(attempts["attempted_on"]).to_numpy().astype("datetime64[D]").astype(np.int64)
     today = _day_number(work_date)
     recent = (day <= today) & (day > today - days)
-    return attempts[recent].assign(day=day[recent], code=channel[recent])
+    return attempts[["debtor_id", "reached"]][recent], day[recent], channel[recent].astype(np.int64)
 
 
-def _history(debtors: pd.DataFrame, recent: pd.DataFrame) -> _History:
-    debtor = pd.Index(debtors["debtor_id"]).get_indexer(pd.Index(recent["debtor_id"])).astype(np.int64)
-    day = recent["day"].to_numpy(dtype=np.int64)
+def _history(debtors: pd.DataFrame, recent: tuple[pd.DataFrame, Ints, Ints]) -> _History:
+    attempts, day, channel = recent
+    debtor = pd.Index(debtors["debtor_id"]).get_indexer(pd.Index(attempts["debtor_id"])).astype(np.int64)
     order = np.lexsort((-day, debtor))
     order = order[debtor[order] >= 0]
-    # An attempt of unknown outcome counts as a contact: missing data never means allowed.
-    reached = recent["reached"].astype("boolean").fillna(True).to_numpy(dtype=np.bool_)
-    return _History(debtor[order], day[order], recent["code"].to_numpy(dtype=np.int64)[order], reached[order])
+    reached = attempts["reached"]
+    if reached.dtype != np.bool_:
+        # An attempt of unknown outcome counts as a contact: missing data never means allowed.
+        reached = reached.astype("boolean").fillna(True)
+    return _History(debtor[order], day[order], channel[order], reached.to_numpy(dtype=np.bool_)[order])
 
 
 def _places(jurisdictions: Mapping[str, Jurisdiction], debtors: pd.DataFrame, work_date: date) -> Ints:

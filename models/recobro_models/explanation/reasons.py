@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -55,20 +56,22 @@ def topic_weights(contributions: Floats, columns: Sequence[str]) -> Floats:
 
 def build_numbers(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """What sentences can say about each row, and its currency; numbers that are not known are absent."""
-    records = rows[[*NUMBERS, *_PERCENTS.values(), "currency"]].to_dict("records")
-    return [_numbers(record) for record in records]
+    columns = (*NUMBERS, *_PERCENTS.values())
+    values = rows[list(columns)].to_numpy(np.float64, na_value=np.nan).tolist()
+    currencies = rows["currency"].to_numpy(object)
+    return [_numbers(dict(zip(columns, one, strict=True)), of) for one, of in zip(values, currencies, strict=True)]
 
 
-def _numbers(record: Mapping[Any, Any]) -> dict[str, Any]:
-    numbers = {name: _plain(record[name]) for name in NUMBERS if not pd.isna(record[name])}
-    percents = {name: record[column] for name, column in _PERCENTS.items() if not pd.isna(record[column])}
+def _numbers(record: Mapping[str, float], currency: Any) -> dict[str, Any]:
+    numbers = {name: _plain(record[name]) for name in NUMBERS if not math.isnan(record[name])}
+    percents = {name: record[column] for name, column in _PERCENTS.items() if not math.isnan(record[column])}
     usual = numbers.get("mean_days_late_365d", 0)
     return {
         **numbers,
         **{name: _plain(100 * share) for name, share in percents.items()},
         "mean_days_late_365d_early": -usual,
         "oldest_days_ahead": -numbers.get("oldest_days_past_due", 0),
-        "currency": record["currency"],
+        "currency": currency,
     }
 
 

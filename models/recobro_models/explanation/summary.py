@@ -19,6 +19,8 @@ from recobro_models.payment_curve import PaymentCurve
 _DAYS: Final = 30
 #: Inches that a column takes in the plot.
 _ROW_HEIGHT: Final = 0.3
+#: Of the dots, which are drawn as one picture: thousands of them one by one would be most of a model card's size.
+_DOTS_PER_INCH: Final = 150
 
 
 def build_shap_summary(curve: PaymentCurve, rows: pd.DataFrame, *, days: int = _DAYS) -> pd.DataFrame:
@@ -54,8 +56,11 @@ def plot_shap_summary(curve: PaymentCurve, rows: pd.DataFrame, *, days: int = _D
         import shap
 
         told = shap.Explanation(values, data=data, feature_names=list(explainer.columns))
-        shap.plots.beeswarm(told, ax=figure.add_subplot(), max_display=most, show=False, plot_size=None)
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        axes = figure.add_subplot()
+        shap.plots.beeswarm(told, ax=axes, max_display=most, show=False, plot_size=None)
+        for dots in axes.collections:
+            dots.set_rasterized(True)
+        figure.savefig(drawn, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
     return drawn.getvalue()
 
 

@@ -57,6 +57,7 @@ def topics_of(column: str) -> tuple[str, ...]:
     return tuple(topic for topic, patterns in _compiled().items() if any(one.fullmatch(column) for one in patterns))
 
 
+@cache
 def place_of(column: str) -> int:
     """The place in `TOPICS` of the topic that a column is told under; beyond the last for one that is not told."""
     found = topics_of(column)

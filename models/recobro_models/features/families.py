@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType, ModuleType
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from recobro_data.books import Books
 from recobro_data.books.columns import Column
-from recobro_data.books.computed import Computed, Debtors
+from recobro_data.books.computed import Computed, Debtors, find_debtors
 from recobro_data.books.numbered import numbered_rows
 from recobro_models.features import (
     charge,
@@ -83,21 +83,39 @@ def compute_debtor_features(rows: Mapping[str, Mapping[str, Any]]) -> tuple[Debt
     Args:
         rows: numbered rows (`recobro_data.books.numbered`) by table and column.
     """
-    debtors = Computed(rows).debtors(numbered_rows().charges)
-    columns: dict[str, pa.Array] = {}
-    for source, values in _expressions():
-        # Each family anew: what was computed for one is memory that the next has no use for.
-        for name, column in Computed(rows).columns(debtors, source, values).items():
-            known = Column(column.values) if name.startswith(("n_", "has_")) else column
-            columns[name] = known.to_arrow(values[name].type().to_pyarrow())
-    return debtors, columns
+    debtors = find_debtors(rows["charges"])
+    types = _debtor_types()
+    return debtors, {
+        name: column.to_arrow(types[name]) for name, column in compute_debtor_columns(rows, debtors).items()
+    }
+
+
+def compute_debtor_columns(rows: Mapping[str, Mapping[str, Any]], debtors: Debtors) -> dict[str, Column]:
+    """Every debtor feature of `debtors`, who are in order; of one without such rows a count or flag is 0."""
+    columns: dict[str, Column] = {}
+    # Family by family: what was computed for one is memory that the next has no use for.
+    for computed in _computed_families():
+        for name, column in computed.aggregates(rows, debtors).items():
+            columns[name] = Column(column.values) if name.startswith(("n_", "has_")) else column
+    return columns
 
 
 @cache
-def _expressions() -> list[tuple[ibis.Table, dict[str, ibis.Value]]]:
-    """Each family's source and columns, written but once."""
-    sources = [(family.source(numbered_rows()), family.columns) for family in DEBTOR_FAMILIES]
-    return [(source, {name: make(source) for name, make in columns.items()}) for source, columns in sources]
+def _computed_families() -> list[Computed]:
+    """Each family of the debtor, read but once."""
+    return [Computed(source, values) for source, values in _expressions()]
+
+
+@cache
+def _debtor_types() -> dict[str, pa.DataType]:
+    return {name: value.type().to_pyarrow() for _, values in _expressions() for name, value in values.items()}
+
+
+def _expressions() -> Iterator[tuple[ibis.Table, dict[str, ibis.Value]]]:
+    """Each family's source and columns."""
+    for family in DEBTOR_FAMILIES:
+        source = family.source(numbered_rows())
+        yield source, {name: make(source) for name, make in family.columns.items()}
 
 
 def build_charge_features(books: Books, debtor_features: ibis.Table) -> ibis.Table:
@@ -107,3 +125,30 @@ def build_charge_features(books: Books, debtor_features: ibis.Table) -> ibis.Tab
         "charge_id", "debtor_id", "due_on", **{name: make(source) for name, make in CHARGE_FAMILY.columns.items()}
     )
     return own.left_join(debtor_features, "debtor_id").drop("debtor_id_right")
+
+
+def compute_charge_columns(charges: Mapping[str, Any]) -> dict[str, Column]:
+    """Every feature of open charges that is a number, from columns as `GivenBooks.open_charges` has them."""
+    return _computed_charges().values({_OPEN_CHARGES.get_name(): {**charges, "debtor_id": charges["debtor_no"]}})
+
+
+def category_sources() -> dict[str, str]:
+    """The column of a charge or its debtor (of whose `kind`: `debtor_kind`) that each category is."""
+    return {name: CHARGE_FAMILY.columns[name](_OPEN_CHARGES).get_name() for name in CATEGORIES}
+
+
+#: Open charges that stand on no engine.
+_OPEN_CHARGES: Final = ibis.table(
+    {
+        "debtor_no": "int32", "debtor_id": "int32", "amount": "float64", "paid_amount": "float64",
+        "days_past_due": "int64", "issued_on": "date", "due_on": "date", "product": "string", "portfolio_id": "string",
+        "region": "string", "debtor_kind": "string",
+    },
+    name="open_charges",
+)  # fmt: skip
+
+
+@cache
+def _computed_charges() -> Computed:
+    own = {name: make for name, make in CHARGE_FAMILY.columns.items() if name not in CATEGORIES}
+    return Computed(_OPEN_CHARGES, {name: make(_OPEN_CHARGES) for name, make in own.items()})
