@@ -18,29 +18,30 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Solved:
-    """The bound of the linear program, the value of the mixed-integer one, and processor seconds of each."""
+    """The bound of the linear program, the value of the mixed-integer one, processor seconds of each, and whether the
+    latter came to its end."""
 
     bound: float
     value: float
     lp_seconds: float
     mip_seconds: float
+    is_done: bool
 
 
-def solve(instance: Instance, *, with_mip: bool, limit_seconds: float = 3600.0) -> Solved:
+def solve(instance: Instance, *, mip_seconds: float, lp_seconds: float = 3600.0) -> Solved:
     """Both programs of a day limited by hours and days, in one thread; options not worth their cost are left out.
 
-    Without the mixed-integer one its value and seconds are not a number.
+    The mixed-integer one is stopped after so many seconds: its value is the best plan that it has found by then.
     """
     model = _model(instance)
     start = time.process_time()
-    lp = _run(model, limit_seconds)
-    lp_seconds, bound = time.process_time() - start, lp.getInfo().objective_function_value
-    if not with_mip:
-        return Solved(bound, float("nan"), lp_seconds, float("nan"))
+    lp = _run(model, lp_seconds)
+    of_lp, bound = time.process_time() - start, lp.getInfo().objective_function_value
     model.integrality_ = [highspy.HighsVarType.kInteger] * len(model.col_cost_)
     start = time.process_time()
-    mip = _run(model, limit_seconds)
-    return Solved(bound, mip.getInfo().objective_function_value, lp_seconds, time.process_time() - start)
+    mip = _run(model, mip_seconds)
+    is_done = mip.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return Solved(bound, mip.getInfo().objective_function_value, of_lp, time.process_time() - start, is_done)
 
 
 def _run(model: Any, limit_seconds: float) -> Any:

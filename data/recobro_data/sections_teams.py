@@ -20,16 +20,21 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+#: Attempts an hour; whole numbers stay whole, so that what is configured reads as it was written.
+Rate = Annotated[int, Field(ge=1, le=10_000)] | Annotated[float, Field(ge=0.05, le=10_000)]
+
+
 class Team(_Section):
     """`[teams.NAME]`: agents who share their hours. A channel that a team works is worked by teams alone.
 
-    agents: how many are at work. attempts_per_hour: by channel, of one agent who does nothing else; other channels the
-    team does not work. shifts: by weekday (`mon` to `sun`), in the portfolio's time zone, none on days not named;
-    without shifts whenever the channel is open. languages, portfolios, stages: whom the team may work; empty: all.
+    agents: how many are at work. attempts_per_hour: by channel, of one agent who does nothing else, below 1 where one
+    takes longer (0.5: two hours each); other channels the team does not work. shifts: by weekday (`mon` to `sun`), in
+    the portfolio's time zone, none on days not named; without shifts whenever the channel is open. languages,
+    portfolios, stages: whom the team may work; empty: all.
     """
 
     agents: int = Field(ge=0, le=100_000)
-    attempts_per_hour: dict[str, Annotated[int, Field(ge=1, le=10_000)]] = Field(min_length=1)
+    attempts_per_hour: dict[str, Rate] = Field(min_length=1)
     shifts: dict[str, str] = Field(default_factory=dict)
     languages: tuple[str, ...] = ()
     portfolios: tuple[str, ...] = ()

@@ -25,7 +25,8 @@ def tell_limits(scored: Scored, settings: Settings) -> dict[str, Any]:
     | key | what |
     |---|---|
     | capacity | by channel: attempts used, limits, and what one more attempt a day or an hour would bring |
-    | teams | by team: agent-hours there are and used, and what one more of each hour would bring |
+    | teams | by team: agent-hours there are and used, and what one more of each hour would bring; in the day
+    (`shadow_price`) where some attempts take longer than an hour |
     | zones | by channel and region: attempts used, limit, what one more would bring |
     | budgets | of the day (`all`) and of portfolios: money used, limit, what one unit more would bring |
     | min_shares | by portfolio: share demanded and reached, and what the demand costs at most |
@@ -98,10 +99,12 @@ def _by_team(uses: list[_Use]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in dict.fromkeys(use.of.name for use in uses if use.of.kind == "team"):
         hours = [use for use in uses if use.of.kind == "team" and use.of.name == name]
+        day = next((use for use in uses if use.of.kind == "team_day" and use.of.name == name), None)
         found[name] = {
             "agent_hours": round(sum(use.limit or 0.0 for use in hours), 2),
-            "used": round(sum(use.used for use in hours), 2),
+            "used": round(sum(use.used for use in hours) if day is None else day.used, 2),
             "used_by_hour": {use.of.at: round(use.used, 2) for use in hours if use.used},
+            "shadow_price": 0.0 if day is None else round(day.price, 4),
             "shadow_price_by_hour": {use.of.at: round(use.price, 4) for use in hours if use.price > 0},
         }
     return found
@@ -153,9 +156,11 @@ def _given_up(scored: Scored, rows: Ints) -> Floats:
 def _remarks(scored: Scored, settings: Settings) -> Iterator[str]:
     capacity = scored.decision.allocation.capacity
     open_ = scored.eligibility.allowed
+    if not (capacity.by_channel.astype(bool) & capacity.by_slot.any(axis=1)).any():
+        yield "There is no capacity at all: every channel's is 0 in the configuration, so nobody can be contacted."
     for place, channel in enumerate(CHANNELS):
         day, hours = capacity.by_channel[place], capacity.by_slot[place]
-        limited = 0 < day < UNLIMITED or (day > 0 and 0 < hours.max() < UNLIMITED)
+        limited = 0 < min(day, hours.max()) < UNLIMITED
         if limited and len(scored.debtors) and not open_[:, place].any():
             yield f"There is capacity for {channel}, and nobody may be contacted by it on this day."
         elif open_[:, place].any() and not capacity.is_way[:, place * HOURS : (place + 1) * HOURS].any():

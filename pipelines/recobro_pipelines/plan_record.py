@@ -24,6 +24,7 @@ _LIBRARIES: Final = (
     "lightgbm",
     "duckdb",
     "ibis-framework",
+    "highspy",
     "holidays",
     "tzdata",
 )

@@ -12,18 +12,20 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from recobro_data.contact_rules import Rulebook
 from recobro_pipelines.debtor_words import code_word, day_words, say, weekday_word
+from recobro_pipelines.rule_names import rule_in_words
 from recobro_pipelines.show import money_text
 
 _DEPTHS: Final = (30, 90)
 
 
-def show_debtor(console: Console, told: Mapping[str, Any], language: str) -> None:
-    """Print what `recobro explain --json` gives of a debtor, in a language."""
+def show_debtor(console: Console, told: Mapping[str, Any], language: str, *, rulebook: Rulebook | None = None) -> None:
+    """Print what `recobro explain --json` gives of a debtor, in a language; its rules in the words of the rulebook."""
     risk = told["risk"]
     whose = say("whose", language, portfolio=told["portfolio_id"], plan=told["plan_id"])
     console.print(f"[bold]{told['debtor_id']}[/]  {whose}")
-    for line in (*_decision(told["recommendation"], language), *_risk(risk, language)):
+    for line in (*_decision(told["recommendation"], language, rulebook), *_risk(risk, language)):
         console.print(line)
     if len(risk.get("accounts") or ()) > 1:
         console.print(f"\n[bold]{say('accounts', language)}[/]")
@@ -57,12 +59,15 @@ def _promise(promise: Mapping[str, Any], language: str) -> str:
     return say("promise", language, by_channel=by_channel, p_kept=f"{promise['p_kept']:.0%}")
 
 
-def _decision(item: Mapping[str, Any], language: str) -> Iterator[str]:
+def _decision(item: Mapping[str, Any], language: str, rulebook: Rulebook | None) -> Iterator[str]:
     if "left_alone" in item:
         left = item["left_alone"]
         until = left["until"] and say("until", language, day=day_words(date.fromisoformat(left["until"]), language))
         because = code_word(left["because"], language)
-        yield f"\n[bold]{say('left_alone', language)}[/]: {because}{until or ''} ({left['rule']})"
+        yield f"\n[bold]{say('left_alone', language)}[/]: {because}{until or ''}"
+        if left["rule"]:
+            said = rule_in_words(left["rule"], language, rulebook=rulebook)
+            yield f"  {escape(said)} [dim]({escape(left['rule'])})[/]"
         return
     option = _option(item, language)
     option["value"] = money_text(item["expected_value"], item["currency"])

@@ -6,8 +6,9 @@ _OWN = "third_parties workplace_contact workplace_visit public_exposure threats_
 
 FORBIDDEN = {
     "DEFAULT": "third_parties personal_references workplace_contact workplace_visit home_visit public_exposure "
-    "court_lookalike hidden_caller_id contact_point_not_given_by_debtor threats_or_harassment",
-    "PE": f"{_OWN} court_lookalike contact_point_not_given_by_debtor",
+    "court_lookalike hidden_caller_id contact_point_not_given_by_debtor threats_or_harassment "
+    "offer_without_promotion_consent",
+    "PE": f"{_OWN} court_lookalike contact_point_not_given_by_debtor offer_without_promotion_consent",
     "CO": "personal_references third_parties home_visit workplace_visit ask_reason_for_default unauthorised_channel "
     "threats_or_harassment false_credit_bureau_threat",
     "CL": f"{_OWN} court_lookalike false_credit_bureau_threat",

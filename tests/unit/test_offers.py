@@ -9,6 +9,7 @@ import pytest
 from tests.unit.model_samples import build_owing
 from tests.unit.strategy_samples import build_strategies, build_tactics
 
+from recobro_data.contact_rules import Jurisdiction, forbids_offers, load_rulebook
 from recobro_models.decision.offers import Offered, Reached, choose_offers, value_of
 from recobro_models.decision.strategies import Offer
 
@@ -90,3 +91,20 @@ def test_an_offer_of_one_portfolio_is_made_to_no_other() -> None:
     tactics = build_tactics(debtors, build_strategies("offers: [now]", text))
     offered = choose_offers(debtors, tactics, reached(n=2), 30)
     assert [offered.told(at) is None for at in range(2)] == [False, True]
+
+
+@pytest.mark.parametrize("country", ["PE", "VE"])
+def test_no_offer_can_be_cleared_where_the_countrys_rules_forbid_it(country: str) -> None:
+    with pytest.raises(ValueError, match=rf"no offers in {country}: .*offer_without_promotion_consent says "):
+        Offer(id="now", kind="discount", countries=("CO", country), discount=0.1)
+
+
+def test_every_country_whose_rules_say_nothing_of_offers_may_be_cleared() -> None:
+    entries = load_rulebook().entries.values()
+    may = {one.id for one in entries if one.parent is None and one.country and forbids_offers(place_of(one.id)) is None}
+    assert may == {one.id for one in entries if one.parent is None} - {"PE", "DEFAULT"}
+    assert Offer(id="now", kind="discount", countries=tuple(sorted(may)), discount=0.1).countries
+
+
+def place_of(country: str) -> Jurisdiction:
+    return load_rulebook().for_place(country, None)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from tests.unit.model_samples import WORK_DATE, build_calendar, build_owing, build_scored, build_settings
 
+from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.worklist import Scored
 from recobro_pipelines.limits_told import limits_in_words
 from recobro_pipelines.plan_summary import summarise
@@ -61,6 +62,18 @@ def test_capacity_that_nobody_may_be_contacted_by_is_remarked() -> None:
     assert "There is capacity for visit, and nobody may be contacted by it on this day." in remarks
 
 
+def test_no_capacity_on_any_channel_is_remarked() -> None:
+    none = {channel: {"capacity_per_hour": 0} for channel in CHANNELS}
+    assert summary_of(channels=none)["remarks"] == [
+        "There is no capacity at all: every channel's is 0 in the configuration, so nobody can be contacted."
+    ]
+
+
+def test_capacity_on_one_channel_is_some_capacity() -> None:
+    none = {channel: {"capacity_per_hour": 0} for channel in CHANNELS if channel != "sms"}
+    assert not any("no capacity at all" in remark for remark in summary_of(channels=none)["remarks"])
+
+
 def test_a_channel_whose_teams_are_all_off_is_remarked() -> None:
     off = {"one": {**TEAMS["one"], "shifts": {"sun": "09:00-11:00"}}}
     assert "No team is at work for call on this day." in summary_of(teams=off)["remarks"]
@@ -92,7 +105,8 @@ def test_the_words_name_prices_duties_and_remarks() -> None:
         "One more attempt would bring: call at 10 1.50.",
         "One more agent-hour would bring: one at 9 12.00.",
         "One unit more of budget would bring: all 3.00.",
-        "Rules cost at most, each lifted alone: r0 9.00, r1 8.00, r2 7.00, r3 6.00, r4 5.00 and 2 more.",
-        "Contacts that the law demands: 3 due, 2 planned; not possible: 1 CL.notice.",
+        "Rules cost at most, each lifted alone (2 more cost less):",
+        *(f"  {9 - at}.00  r{at}" for at in range(5)),
+        "Contacts that the law demands: 3 due, 2 planned; not possible: 1 (CL.notice).",
         "[teams.none] has no agents.",
     ]

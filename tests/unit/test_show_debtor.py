@@ -24,7 +24,7 @@ RISK = {"horizon_days": 30, "curve": [{"day": 7, "p_paid": 0.01}], "reasons": []
 
 
 def told(**risk: Any) -> dict[str, Any]:
-    left = {"because": "promise_open", "until": "2026-10-20", "rule": "promise"}
+    left = {"because": "promise_open", "until": "2026-10-20", "rule": "promises"}
     hour = {"channel": "call", "weekday": 2, "hour": 9, "p_reach": 0.3}
     return {
         "debtor_id": "D1", "portfolio_id": "book", "plan_id": "p1", "recommendation": {"left_alone": left},
@@ -106,7 +106,9 @@ def test_several_accounts_are_told_one_by_one() -> None:
 
 
 def test_who_is_left_alone_is_told_until_when() -> None:
-    assert "Hoje não se aciona: promessa em aberto até 20 out 2026 (promise)" in page("pt")
+    told = page("pt")
+    assert "Hoje não se aciona: promessa em aberto até 20 out 2026\n" in told
+    assert "  Uma promessa que não venceu (promises)\n" in told
 
 
 @pytest.mark.parametrize("code", [*CHANNELS, *LEFT_ALONE, *ARMS])

@@ -12,7 +12,15 @@ from recobro_data.contact_rules.duties import due_duties
 from recobro_data.contact_rules.explain import explain_rule
 from recobro_data.contact_rules.frequency import blocked_by_frequency
 from recobro_data.contact_rules.openings import Opening, Window, open_windows
-from recobro_data.contact_rules.rulebook import Jurisdiction, Rulebook, forbids, load_rulebook, needs_consent, stop_rule
+from recobro_data.contact_rules.rulebook import (
+    Jurisdiction,
+    Rulebook,
+    forbids,
+    forbids_offers,
+    load_rulebook,
+    needs_consent,
+    stop_rule,
+)
 from recobro_data.contact_rules.zones import zones_of
 
 __all__ = [
@@ -24,6 +32,7 @@ __all__ = [
     "due_duties",
     "explain_rule",
     "forbids",
+    "forbids_offers",
     "load_rulebook",
     "needs_consent",
     "open_windows",

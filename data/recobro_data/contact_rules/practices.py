@@ -69,5 +69,10 @@ PRACTICE_WORDS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
             "usar meios eletrônicos sem consentimento",
             "electronic media without consent",
         ),
+        "offer_without_promotion_consent": (
+            "poner una oferta en un mensaje de cobranza sin consentimiento para promociones",
+            "pôr uma oferta em uma mensagem de cobrança sem consentimento para promoções",
+            "an offer in a collection message without a consent for promotion",
+        ),
     }
 )

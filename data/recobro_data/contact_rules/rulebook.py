@@ -203,6 +203,13 @@ def forbids(jurisdiction: Jurisdiction, channel: str) -> str | None:
     return None if closed is None else f"{closed}.channel.{channel}"
 
 
+def forbids_offers(jurisdiction: Jurisdiction) -> str | None:
+    """The id of the rule by which no offer may stand in a collection message there, or None where no law was found."""
+    code = "offer_without_promotion_consent"
+    barred = (layer.id for layer in jurisdiction.layers if any(code in rule.codes for rule in layer.forbidden))
+    return next((f"{layer_id}.forbidden.{code}" for layer_id in barred), None)
+
+
 def stop_rule(rulebook: Rulebook, jurisdiction: Jurisdiction, reason: str | None) -> str | None:
     """The id of the rule by which a debtor's `do_not_contact_reason` ends all contact, be the flag set or not.
 

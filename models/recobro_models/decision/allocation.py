@@ -1,14 +1,16 @@
 """Who gets the capacity: at most one action a debtor, limits on whatever is scarce, the most value.
 
 Prices first (`prices`), then debtors are served by them (`repair`). Where limits are by slot and by a channel's day
-alone, exchanges lead from there to the best plan (`exchange`); a small day of any other form is solved exactly by HiGHS
-(`exact`). Any prices give an upper bound on what is possible, so the plan knows how far from the best it can be.
+alone, exchanges lead from there to the best plan (`exchange`); of any other form a small day is solved exactly by HiGHS
+(`exact`), of a larger one the debtors who are all but indifferent (`indifferent`). Any prices give an upper bound on
+what is possible, so the plan knows how far from the best it can be.
 
 Deterministic: one thread, no clock. Ties go to the earlier debtor (by position), the earlier slot, the earlier way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,12 +21,15 @@ from recobro_models.decision.capacity import Capacity as Capacity
 from recobro_models.decision.capacity import Floats, Ints
 from recobro_models.decision.exact import count_options, solve_exactly
 from recobro_models.decision.exchange import as_tree, exchange
+from recobro_models.decision.indifferent import settle_indifferent
 from recobro_models.decision.price_kernels import best_options
 from recobro_models.decision.prices import Market, Values, find_prices, priced_limits, units_asked
 from recobro_models.decision.repair import Served, serve_best, serve_by_worth, serve_duties, serve_some, swap_in
 
 #: A plan this near the bound is not looked at again.
 NEAR: Final = 0.0005
+#: And HiGHS, asked for a plan, may stop this near the best one.
+ENOUGH: Final = 0.0002
 #: How often debtors are served at most, by prices moved by at most that share each time.
 _ROUNDS, _MOVE = 8, 0.02
 #: Up to so many debtors exchanges go on until there is none that gains.
@@ -98,23 +103,33 @@ class _Day:
 
     def decide(self) -> Allocation:
         """The plan under these limits."""
-        n = len(self.market.value)
-        served, price = Served.nobody(n, self.limit), np.zeros(len(self.limit))
-        rows = np.setdiff1d(np.arange(n), self.duties, assume_unique=True) if len(self.duties) else np.arange(n)
-        if not self._all_fit(served):
-            price = find_prices(self.market, np.arange(n), self.limit)
-        serve_duties(self.market, served, self.duties, price)
-        if len(self.duties):
-            price = np.zeros(len(price)) if self._all_fit(served) else find_prices(self.market, rows, served.left)
+        served, price = self._with_duties()
+        rows = np.setdiff1d(np.arange(len(served.choice)), self.duties, assume_unique=True)
         self._serve_shares(served, rows, price)
         bound = self.bound_at(price, served)
         served = self._filled(served, rows, (price, bound))
         return self._improved(served, rows, (price, bound))
 
-    def _all_fit(self, served: Served) -> bool:
-        """Whether everybody who waits could have what is best for him."""
-        waiting = np.flatnonzero(served.choice < 0)
-        return bool((units_asked(self.market, waiting, np.zeros(len(self.limit))) <= served.left).all())
+    def _with_duties(self) -> tuple[Served, Floats]:
+        """Duties served at prices that reckon with all of them; if some find no room, with those that are met."""
+        met = self.duties
+        for _ in range(2):
+            market, served = _demanding(self.market, met), Served.nobody(len(self.market.value), self.limit)
+            price = np.zeros(len(self.limit))
+            if not self._all_fit(market):
+                price = find_prices(market, np.arange(len(served.choice)), self.limit)
+            serve_duties(self.market, served, self.duties, price)
+            met = self._met(served)
+            if len(met) == len(self.duties):
+                break
+        return served, price
+
+    def _met(self, served: Served) -> Ints:
+        return self.duties[served.choice[self.duties] >= 0]
+
+    def _all_fit(self, market: Market) -> bool:
+        """Whether everybody could have what is best for him."""
+        return bool((units_asked(market, np.arange(len(market.value)), np.zeros(len(self.limit))) <= self.limit).all())
 
     def _serve_shares(self, served: Served, rows: Ints, price: Floats) -> None:
         for at in np.flatnonzero(self.limit < 0):
@@ -130,19 +145,39 @@ class _Day:
         return replace(self, limit=asking._reachable(served))
 
     def _filled(self, served: Served, rows: Ints, told: tuple[Floats, float]) -> Served:
-        """Served by the prices, where that is far from the bound by prices moved a little, or by worth alone."""
-        price, bound = told
+        """The first plan that is near its bound, or the best of all that were tried."""
         plans: list[Served] = []
-        for _ in range(_ROUNDS if price.any() else 1):
+        for plan in self._tries(served, rows, told):
+            plans.append(plan)
+            if self._is_near(plan, told[1]):
+                return plan
+        return max(plans, key=self.value_of)
+
+    def _tries(self, served: Served, rows: Ints, told: tuple[Floats, float]) -> Iterator[Served]:
+        """Served by the prices, completed by a program, served by prices moved a little, by worth alone."""
+        price, rounds = told[0], _ROUNDS if told[0].any() else 1
+        for number in range(rounds):
             plan = served.copy()
             serve_best(self.market, plan, rows, price)
-            if self._is_near(plan, bound):
-                return plan
-            plans.append(plan)
+            yield plan
+            if number == 0 and rounds > 1:
+                yield from self._settled(served, rows, told)
             price = self._moved(price, served, plan, rows)
-        by_worth = served.copy()
-        serve_by_worth(self.market, by_worth, rows)
-        return max(*plans, by_worth, key=self.value_of)
+        plan = served.copy()
+        serve_by_worth(self.market, plan, rows)
+        yield plan
+
+    def _settled(self, served: Served, rows: Ints, told: tuple[Floats, float]) -> Iterator[Served]:
+        """The plan that HiGHS completes, where neither exchanges nor HiGHS alone find the best one afterwards."""
+        if as_tree(self.market.capacity, self.limit) is not None or self._is_small(rows):
+            return
+        met = self._met(served)
+        found = settle_indifferent(
+            _demanding(self.market, met), np.union1d(rows, met), told[0], self._reachable(served),
+            enough=ENOUGH * told[1],
+        )  # fmt: skip
+        if found is not None:
+            yield found
 
     def _moved(self, price: Floats, before: Served, plan: Served, rows: Ints) -> Floats:
         """Prices lower where the plan leaves room, higher where more is asked for than there is."""
@@ -173,8 +208,8 @@ class _Day:
 
     def _exactly(self, served: Served, told: tuple[Floats, float]) -> Allocation:
         """The plan by HiGHS, where it finds a better one than is known."""
-        met = self.duties[served.choice[self.duties] >= 0]
-        exact = solve_exactly(self.market, np.arange(len(served.choice)), self._reachable(served), met)
+        market = _demanding(self.market, self._met(served))
+        exact = solve_exactly(market, np.arange(len(served.choice)), self._reachable(served))
         if exact.served is not None and self.value_of(exact.served) >= self.value_of(served):
             served = exact.served
         return self._as_plan(served, exact.price, min(told[1], exact.bound))
@@ -185,14 +220,9 @@ class _Day:
 
     def bound_at(self, price: Floats, served: Served) -> float:
         """The bound on plans that meet the duties met here."""
-        everyone = np.arange(len(served.choice))
-        table, _ = self.market.tables(price)
-        _, gain = best_options(self.market.value, everyone, self.market.group, table)
+        market = _demanding(self.market, self._met(served))
+        _, gain = best_options(market.value, np.arange(len(served.choice)), market.who, market.tables(price)[0])
         total = float(gain.sum())
-        met = self.duties[served.choice[self.duties] >= 0]
-        if len(met):
-            _, forced = best_options(self.market.value, met, self.market.group, table, -np.inf, -np.inf)
-            total += float((forced - gain[met]).sum())
         return total + priced_limits(price, self._reachable(served))
 
     def value_of(self, served: Served) -> float:
@@ -207,6 +237,13 @@ class _Day:
         price = np.where(used < self._reachable(served), 0.0, price)
         unmet = self.duties[served.choice[self.duties] < 0]
         return Allocation(served.choice, served.way, value, max(bound, value), own, price, used, unmet)
+
+
+def _demanding(market: Market, met: Ints) -> Market:
+    """The market in which those debtors must have an action."""
+    must = np.zeros(len(market.value), np.bool_)
+    must[met] = True
+    return replace(market, must=must)
 
 
 def _with_shares(day: _Day, plan: Allocation) -> Allocation:

@@ -52,6 +52,8 @@ class Duties:
 def find_stops(debtors: pd.DataFrame, grounds: Grounds, calendar: Calendar) -> Objects:
     """By debtor, the rule by which the reason on the debtor ends all contact, though no flag is set; None without."""
     found = np.full(len(debtors), None, dtype=object)
+    if debtors["do_not_contact_reason"].isna().all():
+        return found
     asked = pd.DataFrame({"ground": grounds.of, "reason": debtors["do_not_contact_reason"].to_numpy(object)}).dropna()
     for (ground, reason), rows in asked.groupby(["ground", "reason"]).groups.items():
         found[rows] = stop_rule(calendar.rulebook, calendar.place(grounds.all[ground]), str(reason))

@@ -89,22 +89,22 @@ def best_worth(value: Values, rows: Rows) -> Floats:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def best_options(
-    value: Values, rows: Rows, group: Any, table: Floats, least: float = 0.0, lowest: float = 0.0
-) -> tuple[Ints, Floats]:
+def best_options(value: Values, rows: Rows, who: Any, table: Floats, least: float = 0.0) -> tuple[Ints, Floats]:
     """By row the option worth most beyond its price, the first of equals, and that worth; -1 and `least` where none
-    is worth more than `least`. Options worth no more than `lowest` as they stand do not count, whatever their price
-    (what counts for a minimum share has one below nothing)."""
+    is worth more than `least`. Options worth nothing as they stand do not count, whatever their price (what counts for
+    a minimum share has one below nothing), but for those who must have one. `who`: groups, and who must."""
+    group, must = who
     chosen, gain = np.full(len(rows), -1, np.int64), np.full(len(rows), least)
-    careful = least < lowest or _any_below_nothing(table)
+    careful = least < 0.0 or _any_below_nothing(table)
     for at in range(len(rows)):
         i = rows[at]
-        own, best, slot = table[group[i]], least, -1
+        lowest, own, slot = -np.inf if must[i] else 0.0, table[group[i]], -1
+        best = -np.inf if must[i] else least
         for k in range(value.shape[1]):
             worth = value[i, k] - own[k]
             if worth > best and (not careful or value[i, k] > lowest):
                 best, slot = worth, k
-        chosen[at], gain[at] = slot, best
+        chosen[at], gain[at] = slot, best if slot >= 0 else least
     return chosen, gain
 
 
@@ -138,16 +138,18 @@ def find_regrets(value: Values, rows: Rows, group: Any, table: Floats) -> tuple[
 
 # Without the two promises, that nothing is undefined and that zeros have no sign, maxima are taken one by one.
 @njit(cache=True, fastmath={"nnan", "nsz"})  # type: ignore[untyped-decorator]
-def soft_options(value: Values, rows: Rows, group: Any, table: Floats, temperature: float) -> tuple[float, Floats]:
+def soft_options(value: Values, rows: Rows, who: Any, table: Floats, temperature: float) -> tuple[float, Floats]:
     """The smoothed gain of all rows together, and how many of them stand at each group's slot."""
-    n_slots, total = value.shape[1], 0.0
+    (group, must), n_slots, total = who, value.shape[1], 0.0
     mass, worth, near = np.zeros(table.shape), np.empty(n_slots), np.empty(n_slots, np.int64)
     careful = _any_below_nothing(table)
     for i in rows:
         own, best, n = table[group[i]], 0.0, 0
         for k in range(n_slots):
             worth[k] = value[i, k] - own[k]
-        for k in range(n_slots if careful else 0):
+        if must[i]:
+            best = -np.inf
+        for k in range(n_slots if careful and not must[i] else 0):
             if value[i, k] <= 0.0:
                 worth[k] = -np.inf
         for k in range(n_slots):
@@ -156,7 +158,9 @@ def soft_options(value: Values, rows: Rows, group: Any, table: Floats, temperatu
             if worth[k] > best - _FAINT * temperature:
                 near[n] = k
                 n += 1
-        weight = np.exp(-best / temperature)
+        if best == -np.inf:
+            continue
+        weight = 0.0 if must[i] else np.exp(-best / temperature)
         for k in near[:n]:
             worth[k] = np.exp((worth[k] - best) / temperature)
             weight += worth[k]

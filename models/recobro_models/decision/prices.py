@@ -10,7 +10,7 @@ The bound told is never the smoothed one, nor that of a sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +47,12 @@ class Market:
     value: Values
     capacity: Capacity
     group: NDArray[np.int32]
+    must: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+
+    @property
+    def who(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """By debtor the group, and whether he must have an action."""
+        return self.group, self.must if self.must.size else np.zeros(len(self.group), np.bool_)
 
     def tables(self, price: Floats) -> tuple[Floats, NDArray[np.int64]]:
         """By group and slot: the price of the cheapest way (inf where there is none), and which it is."""
@@ -110,7 +116,7 @@ def units_asked(market: Market, rows: Rows, price: Floats) -> Floats:
     """Units of each resource that the rows would take at these prices."""
     own = market.capacity
     table, way = market.tables(price)
-    chosen, _ = best_options(market.value, rows, market.group, table)
+    chosen, _ = best_options(market.value, rows, market.who, table)
     at = np.flatnonzero(chosen >= 0)
     asked = np.bincount(market.group[rows[at]] * own.n_slots + chosen[at], minlength=table.size)
     each: Floats = np.eye(own.uses.shape[2])[way] * asked.reshape(table.shape)[:, :, None]
@@ -136,7 +142,7 @@ class _Smoothed:
     def __call__(self, x: Floats) -> tuple[float, Floats]:
         price, own = self.price_at(x), self.market.capacity
         table, part = soft_ways(price, (own.uses, own.weight, own.is_way), self.temperature)
-        total, mass = soft_options(self.market.value, self.rows, self.market.group, table, self.temperature)
+        total, mass = soft_options(self.market.value, self.rows, self.market.who, table, self.temperature)
         used = mass_used(mass[:, :, None] * part, own.uses, own.weight, len(price))
         binding, scale = self.scaled
         total += float((price * self.limit)[binding].sum())

@@ -65,7 +65,7 @@ def serve_best(market: Market, served: Served, rows: Ints, price: Floats) -> Non
 def serve_by_worth(market: Market, served: Served, rows: Ints) -> None:
     """Serve rows in the order of what their best option is worth, each by the best that has room: no prices at all."""
     free = np.zeros(len(market.capacity.limit))
-    wanted, worth = best_options(market.value, rows, market.group, market.tables(free)[0])
+    wanted, worth = best_options(market.value, rows, market.who, market.tables(free)[0])
     first = _first_by(wanted, worth)
     _serve(market, served, rows[first], free, Terms(wanted[first]))
 
@@ -80,7 +80,7 @@ def fill_room(market: Market, served: Served, rows: Ints) -> None:
     free, waiting = np.zeros(len(own.limit)), rows[served.choice[rows] < 0]
     while len(waiting):
         room = _has_room(own.uses, own.weight, own.is_way, served.left)
-        wanted, gain = best_options(market.value, waiting, market.group, np.where(room, 0.0, np.inf))
+        wanted, gain = best_options(market.value, waiting, market.who, np.where(room, 0.0, np.inf))
         first = _first_by(wanted, gain, _AT_ONCE)
         _serve(market, served, waiting[first], free, Terms(wanted[first], is_set=True))
         waiting = waiting[wanted >= 0]
@@ -89,7 +89,7 @@ def fill_room(market: Market, served: Served, rows: Ints) -> None:
 
 def serve_some(market: Market, served: Served, rows: Ints, price: Floats, most: int) -> None:
     """Serve at most so many rows with what is worth anything, whatever its price; who loses least by it first."""
-    wanted, gain = best_options(market.value, rows, market.group, market.tables(price)[0], -np.inf)
+    wanted, gain = best_options(market.value, rows, market.who, market.tables(price)[0], -np.inf)
     first = np.argsort(-gain, kind="stable")
     _serve(market, served, rows[first], price, Terms(wanted[first], 0.0, -np.inf, most))
 
@@ -110,7 +110,7 @@ def swap_in(market: Market, served: Served, rows: Ints, price: Floats) -> None:
     table, _ = market.tables(price)
     owed = np.asarray((market.capacity.weight < 0).any(axis=(1, 2, 3)))[market.group[rows]]
     waiting, acted = rows[served.choice[rows] < 0], rows[(served.choice[rows] >= 0) & ~owed]
-    wanted, gain = best_options(market.value, waiting, market.group, table)
+    wanted, gain = best_options(market.value, waiting, market.who, table)
     beyond = market.value[acted, served.choice[acted]] - table[market.group[acted], served.choice[acted]]
     first, last = _first_by(wanted, gain)[:_SWAPS], np.argsort(beyond, kind="stable")[:_SWAPS]
     _make_room(market, served, waiting[first], acted[last], Terms(waiting, 0.0, 0.0, is_set=True))

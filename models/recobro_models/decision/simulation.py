@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from recobro_data.errors import UsageError
 from recobro_data.settings import Settings
 from recobro_models.decision.changes import changed_keys
+
+#: Not from where options are built: the process that answers what-ifs imports no pandas.
+_HOURS_OF_A_DAY: Final = 24
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,7 @@ def _step(summary: Mapping[str, Any], after: Settings, key: str, pair: tuple[Any
     if what == "cost":
         return _cost_step(summary, after, rest, pair[1] - pair[0])
     if what == "team":
-        prices = summary.get("teams", {}).get(rest, {}).get("shadow_price_by_hour", {})
-        return _limit_step(float(sum(prices.values())) * (pair[1] - pair[0]), is_used=bool(prices))
+        return _team_step(summary.get("teams", {}).get(rest, {}), *pair)
     if what == "budget":
         own = summary.get("budgets", {}).get("all", {})
         if None in pair:
@@ -103,6 +105,14 @@ def _step(summary: Mapping[str, Any], after: Settings, key: str, pair: tuple[Any
         price, used = (float(own.get(name, 0.0)) for name in ("shadow_price", "used"))
         return _limit_step(price * (pair[1] - pair[0]), is_used=pair[1] < used)
     return _chance_step(float(summary[f"{what}_cost"]), what, *pair)
+
+
+def _team_step(own: Mapping[str, Any], old: int, new: int) -> _Step:
+    """Agents more or less: each brings one to every hour, and all his hours to a day that is short of them."""
+    by_hour, in_the_day = own.get("shadow_price_by_hour", {}), float(own.get("shadow_price", 0.0))
+    hours = float(own.get("agent_hours", 0.0)) / old if old else _HOURS_OF_A_DAY
+    each = float(sum(by_hour.values())) + in_the_day * hours
+    return _limit_step(each * (new - old), is_used=each > 0)
 
 
 def _limit_step(first: float, *, is_used: bool) -> _Step:

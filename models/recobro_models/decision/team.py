@@ -140,7 +140,13 @@ class _Builder:
         uses = [np.broadcast_to(self.plain.uses[:, :, :, at], shape) for at in range(2)]
         weights = [np.ones(shape, np.int64)] * 2
         resources, limits, floors = list(self.plain.resources), self.plain.limit.tolist(), [0.0] * self.plain.limit.size
-        for added in (self._team_hours(shape), self._zones(shape), *self._money(shape), self._shares(shape)):
+        for added in (
+            self._team_hours(shape),
+            self._team_days(shape),
+            self._zones(shape),
+            *self._money(shape),
+            self._shares(shape),
+        ):
             if added.resources:
                 uses.append(np.where(added.number >= 0, added.number + len(resources), -1))
                 weights.append(np.broadcast_to(added.weight, shape))
@@ -170,12 +176,25 @@ class _Builder:
         added = _Added.nothing(shape)
         for way, (name, team) in enumerate(self.settings.teams.items()):
             at_work = team_hours(team, self.work_date)
-            for channel, rate in team.attempts_per_hour.items():
-                here = slice(CHANNELS.index(channel) * HOURS, (CHANNELS.index(channel) + 1) * HOURS)
-                added.number[:, here, way] = way * HOURS + np.arange(HOURS)
-                added.weight[:, here, way] = AGENT_HOUR // rate
+            for here, rate in _rates(team):
+                if rate >= 1:
+                    added.number[:, here, way] = way * HOURS + np.arange(HOURS)
+                    added.weight[:, here, way] = int(AGENT_HOUR / rate)
             added.resources += [Resource("team", name, str(hour), AGENT_HOUR) for hour in range(HOURS)]
             added.limits += np.floor(at_work * team.agents * AGENT_HOUR).astype(int).tolist()
+        return added
+
+    def _team_days(self, shape: tuple[int, int, int]) -> _Added:
+        """Of teams with attempts that take longer than an hour: all its work is counted by the day too."""
+        added = _Added.nothing(shape)
+        for way, (name, team) in enumerate(self.settings.teams.items()):
+            if min(team.attempts_per_hour.values()) < 1:
+                for here, rate in _rates(team):
+                    added.number[:, here, way] = len(added.resources)
+                    added.weight[:, here, way] = int(AGENT_HOUR / rate)
+                at_work = team_hours(team, self.work_date).sum()
+                added.resources.append(Resource("team_day", name, "", AGENT_HOUR))
+                added.limits.append(int(at_work * team.agents * AGENT_HOUR))
         return added
 
     def _zones(self, shape: tuple[int, int, int]) -> _Added:
@@ -217,6 +236,13 @@ class _Builder:
                 added.limits.append(0)
                 added.floors.append(book.min_share)
         return added
+
+
+def _rates(team: Team) -> Iterable[tuple[slice, float]]:
+    """The slots of each channel that a team works, and how many attempts an agent makes in an hour."""
+    for channel, rate in team.attempts_per_hour.items():
+        start = CHANNELS.index(channel) * HOURS
+        yield slice(start, start + HOURS), rate
 
 
 @dataclass

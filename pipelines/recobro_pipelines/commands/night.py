@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -189,16 +190,24 @@ def _figure(value: float | None) -> str:
 
 
 def _show_planned(planned: Planned) -> None:
+    from rich.markup import escape
+
+    from recobro_data.contact_rules import rules_in_force
+    from recobro_pipelines.debtor_words import code_word
     from recobro_pipelines.limits_told import limits_in_words
     from recobro_pipelines.plan_summary import resting_on
+    from recobro_pipelines.rule_names import rule_in_words
 
+    names = partial(rule_in_words, language="en", rulebook=rules_in_force(settings_in_force()))
     left = planned.summary["left_alone"]
-    reasons = ", ".join(f"{n:,} {because}" for because, n in sorted(left.items(), key=lambda pair: -pair[1]))
+    reasons = ", ".join(
+        f"{n:,} {code_word(because, 'en')}" for because, n in sorted(left.items(), key=lambda pair: -pair[1])
+    )
     console().print(
         f"\nPlan [bold]{planned.plan_id}[/] for {planned.work_date}: [bold]{planned.n_items:,}[/] on the worklist, "
         f"expected to add {planned.summary['expected_value']:,.2f}; {planned.n_left_alone:,} left alone ({reasons}).\n"
         f"Exploring costs {planned.summary['exploration_cost']:,.2f} of expected value, the control group "
-        f"{planned.summary['control_group_cost']:,.2f}.\n{limits_in_words(planned.summary)}"
+        f"{planned.summary['control_group_cost']:,.2f}.\n{escape(limits_in_words(planned.summary, names))}"
         f"{resting_on(planned.summary['model_kinds'])}",
         soft_wrap=True,
     )

@@ -94,6 +94,7 @@ def explain(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """One debtor: curve, reasons, best hours, what was decided and why not otherwise."""
+    from recobro_data.contact_rules import rules_in_force
     from recobro_data.store.answers import told_reasons
     from recobro_models.explanation.catalogue import tell
     from recobro_pipelines.show_debtor import show_debtor
@@ -117,7 +118,7 @@ def explain(
     if as_json:
         print_json(answer)
     else:
-        show_debtor(console(), answer, spoken)
+        show_debtor(console(), answer, spoken, rulebook=rules_in_force(settings_in_force()))
 
 
 def _since(plan: PlanRow, debtor: str, *, against: str, language: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from recobro_data.contact_rules import explain_rule, forbids_offers, load_rulebook
 from recobro_data.vocabulary import CHANNELS, MESSAGES
 
 Channel = Literal["call", "sms", "whatsapp", "email", "visit"]
@@ -21,9 +22,6 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 GENTLE: Final = "gentle"
 #: Attempts are known for so many days back.
 MOST_DAYS: Final = 30
-#: Countries where an offer in a collection message needs a consent for promotion that no table holds.
-#: Source: Peru, Código de Protección y Defensa del Consumidor, art. 58.1.e as changed by Ley 32323 of 2025.
-NO_OFFERS: Final = ("PE",)
 
 
 class Part(BaseModel):
@@ -70,7 +68,7 @@ class Offer(Part):
 
     kind: `payment_plan` in `instalments` parts every `every_days` days, the first `first_after_days` from now; or
         `discount` off what is paid at once until `valid_days` from now.
-    countries: where counsel has cleared it for collection messages; nowhere else it is made.
+    countries: where counsel has cleared it for collection messages, of those whose rules forbid none; nowhere else.
     lift: what the offer adds to the probability that a debtor who is reached pays within the horizon. 0 where nobody
         knows: then it is never worth making. `lift_basis` says where the figure comes from.
     taken_anyway: of those who would pay in full without it, the share that takes it.
@@ -95,9 +93,10 @@ class Offer(Part):
         needed, other = ("instalments", "discount") if self.kind == "payment_plan" else ("discount", "instalments")
         if getattr(self, needed) is None or getattr(self, other) is not None:
             raise ValueError(f"a {self.kind} needs `{needed}` and takes no `{other}`")
-        barred = [country for country in self.countries if country in NO_OFFERS]
-        if barred:
-            raise ValueError(f"no offers in {barred[0]}: there they need a consent for promotion that no table holds")
+        for country in self.countries:
+            barred = forbids_offers(load_rulebook().for_place(country, None))
+            if barred:
+                raise ValueError(f"no offers in {country}: {barred} says {explain_rule(barred, 'en')}")
         return self
 
 
