@@ -8,14 +8,15 @@ from typing import Final
 
 @dataclass(frozen=True)
 class About:
-    """What holds for every version of a model. `up` and `down` say what a contribution above and below 0
-    does."""
+    """What holds for every version of a model. `measured` says of which chance the measures are; `up` and `down` what
+    a contribution above and below 0 does."""
 
     title: str
     output: str
     is_for: tuple[str, ...]
     is_not_for: tuple[str, ...]
     assumed: tuple[str, ...]
+    measured: str
     up: str
     down: str
 
@@ -44,6 +45,7 @@ ABOUT: Final = {
             "been paid like the others that were still watched (independent censoring).",
             *_EVERYWHERE,
         ),
+        "that an open charge is still unpaid",
         "less likely to be paid",
         "likelier to be paid",
     ),
@@ -59,6 +61,7 @@ ABOUT: Final = {
             "Hours that were never tried have the rate of hours like them.",
             *_EVERYWHERE,
         ),
+        "that an attempt reaches the debtor",
         "likelier to be reached",
         "less likely to be reached",
     ),
@@ -72,6 +75,7 @@ ABOUT: Final = {
             "holds no such attempts the version is marked observational and its effect may be that of who was chosen.",
             *_EVERYWHERE,
         ),
+        "that a debtor pays",
         "a contact adds more",
         "a contact adds less",
     ),
@@ -85,6 +89,7 @@ ABOUT: Final = {
             "counts for as many as it stands for.",
             *_EVERYWHERE,
         ),
+        "that a debtor who is reached promises to pay",
         "likelier to promise",
         "less likely to promise",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +12,10 @@ import pandas as pd
 
 from recobro_models.card_words import ABOUT
 from recobro_models.features.families import FAMILIES
+from recobro_models.measure_words import name_measure, order_measures
 from recobro_models.promotion import Verdict
 from recobro_models.reliability_plot import build_reliability_plot, template
 
-#: Measures in the order of a reader's questions; what else was measured follows.
-_FIRST_MEASURES: Final = ("auc", "ks", "gini", "average_precision", "brier", "log_loss", "calibration_error",
-                          "calibration_slope", "calibration_intercept")  # fmt: skip
 _MOST_FEATURES: Final = 15
 #: Below this rank correlation a feature is said to work in both directions.
 _CLEAR_DIRECTION: Final = 0.2
@@ -35,7 +34,7 @@ class CardFacts:
     measures: `slice_kind`, `slice`, `measure`, `value`, `low`, `high` (95 %), `n`, out of time; the kind `all` heads
         the page. None for a version that had no trial.
     reliability: one row a group: `n`, `predicted`, `seen`.
-    importance: as `importance.build_importance` gives it.
+    importance: as `importance.build_importance` gives it; importance_plot: shap's plot of the same (SVG).
     digests: SHA-256 of each of the model's files.
     """
 
@@ -52,6 +51,7 @@ class CardFacts:
     measures: pd.DataFrame = field(default_factory=_no_measures)
     reliability: pd.DataFrame | None = None
     importance: pd.DataFrame | None = None
+    importance_plot: str = ""
     horizon_days: int | None = None
 
 
@@ -65,6 +65,7 @@ def build_model_card(facts: CardFacts) -> str:
         "slices": list(_slices(facts.measures)),
         "plot": None if facts.reliability is None else build_reliability_plot(facts.reliability),
         "importance": None if facts.importance is None else _strongest(facts.importance),
+        "importance_plot": base64.b64encode(facts.importance_plot.encode()).decode(),
     }
     return str(template("model_card.html.j2").render(told))
 
@@ -85,42 +86,31 @@ def _line(function: object) -> str:
     return " ".join((inspect.getdoc(function) or "").split())
 
 
-def _names(measures: pd.DataFrame) -> list[str]:
-    found = list(dict.fromkeys(measures["measure"]))
-    first = [name for name in _FIRST_MEASURES if name in found]
-    return [*first, *(name for name in found if name not in first)]
-
-
 def _headline(measures: pd.DataFrame) -> list[dict[str, Any]]:
     whole = measures[measures["slice_kind"] == "all"]
     rows = {row["measure"]: row for row in whole.to_dict("records")}
-    return [_figure(rows[name]) for name in _names(whole)]
+    return [_figure(rows[name]) for name in order_measures(rows)]
 
 
 def _slices(measures: pd.DataFrame) -> Iterator[tuple[str, list[str], list[tuple[str, int, list[Any]]]]]:
     """Each kind of slice: its name, the measures, and (slice, n, figure by measure; None where unknown)."""
     parted = measures[measures["slice_kind"] != "all"]
     for kind, rows in parted.groupby("slice_kind", sort=False):
-        names = _names(rows)
+        names = order_measures(rows["measure"])
         table = []
         for name, own in rows.groupby("slice", sort=False):
             by_measure = {row["measure"]: _figure(row) for row in own.to_dict("records")}
             table.append((str(name), int(own["n"].max()), [by_measure.get(measure) for measure in names]))
-        yield str(kind), [_words(measure) for measure in names], table
+        yield str(kind), [name_measure(measure) for measure in names], table
 
 
 def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
     known = not (pd.isna(row["low"]) or pd.isna(row["high"]))
     return {
-        "name": _words(row["measure"]), "n": int(row["n"]),
+        "name": name_measure(row["measure"]), "n": int(row["n"]),
         "value": "not defined" if pd.isna(row["value"]) else f"{row['value']:.3f}",
         "interval": f"{row['low']:.3f} to {row['high']:.3f}" if known else "",
     }  # fmt: skip
-
-
-def _words(measure: str) -> str:
-    short = {"auc": "AUC", "ks": "KS", "gini": "Gini", "brier": "Brier score"}
-    return short.get(measure, measure.replace("_", " ").capitalize())
 
 
 def _strongest(importance: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.settings import Stages
 from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import measure
 from recobro_models.horizon import watching_weights
@@ -17,6 +18,7 @@ from recobro_models.payment_curve import PaymentCurve
 from recobro_models.promises import Promises
 from recobro_models.promotion import Comparison, Trial
 from recobro_models.resampling import compare_losses
+from recobro_models.slices import stage_names
 from recobro_models.watched_days import numbered_debtors
 from recobro_models.weighted_measures import LEAST_IN_GROUP, Outcomes
 
@@ -24,6 +26,7 @@ Floats = NDArray[np.float64]
 
 #: Fewer charges of either outcome than this say more about chance than about a slope.
 _FEWEST_FOR_SLOPE: Final = 150
+_LINE: Final = ("calibration_slope", "calibration_intercept")
 #: A segment of fewer debtors is not compared: its gain would be noise.
 _FEWEST_IN_SEGMENT: Final = 30
 _SEGMENTS: Final = ("portfolio", "product")
@@ -35,7 +38,7 @@ def try_risk(challenger: PaymentCurve, champion: PaymentCurve | None, rows: pd.D
     """Measure payment curves on labelled charges by the intervals that were watched, and at the horizon."""
     watched = challenger.predict_watched(rows)
     hazard = {f"hazard_{name}": value for name, value in measure(watched["paid"], watched["p"]).items()}
-    measures = {**hazard, **measure_horizon(challenger, rows, horizon_days), **_line(challenger, rows, horizon_days)}
+    measures = {**hazard, **measure_horizon(challenger, rows, horizon_days)}
     debtors = numbered_debtors(rows)[watched["row"]]
     other = None if champion is None else champion.predict_watched(rows)["p"].to_numpy()
     happened, p = watched["paid"].to_numpy(), watched["p"].to_numpy()
@@ -76,34 +79,40 @@ def find_memory(curve: PaymentCurve, test: pd.DataFrame, unseen: pd.DataFrame) -
 
 
 def measure_horizon(curve: PaymentCurve, rows: pd.DataFrame, horizon_days: int) -> dict[str, float]:
-    """Measures of being paid within the horizon.
+    """Measures of staying unpaid over the horizon, those of the model card; `n` charges tell.
 
-    Discrimination and Brier on charges whose whole horizon was watched; calibration on all, against the Kaplan-Meier
-    estimate of each tenth, because charges that stop being watched are not like the others. With few charges the groups
-    are fewer: in a group of 40 chance alone makes a gap of 0.06.
+    Those that stop being watched are stood in for by others of their stage: to look at whole ones alone would be to
+    look at too many payers. Calibration is measured on all, against the Kaplan-Meier estimate of each tenth, because
+    who stops being watched depends on what the curve told of them; its line only where there are charges enough.
     """
-    p = 1 - curve.predict_unpaid(rows, np.array(horizon_days))
+    p = curve.predict_unpaid(rows, np.array(horizon_days))
+    return {**_of_known(p, rows, horizon_days), "calibration_error": _gap(p, rows, horizon_days)}
+
+
+def _of_known(p: Floats, rows: pd.DataFrame, horizon_days: int) -> dict[str, float]:
+    """Every measure but those of money, of the charges whose state at the horizon is known."""
+    days, paid = rows["watched_days"].to_numpy(np.int64), rows["is_paid"].to_numpy(bool)
+    stage = stage_names(rows["charge_days_past_due"].to_numpy(np.float64), Stages())
+    weight = watching_weights(days, paid, horizon_days, stage)
+    known, unpaid = weight > 0, (~(paid & (days <= horizon_days))).astype(np.float64)
+    n, n_unpaid = int(known.sum()), unpaid[known].sum()
+    whole = Outcomes(unpaid[known], p[known], weight[known], np.zeros(n), np.zeros(n, np.int64), 1)
+    left_out = ("top_decile_money", *(_LINE if min(n_unpaid, n - n_unpaid) < _FEWEST_FOR_SLOPE else ()))
+    found = whole.measure(np.ones((1, 1), np.int8)).items()
+    return {"n": float(n), **{name: float(value[0]) for name, value in found if name not in left_out}}
+
+
+def _gap(p: Floats, rows: pd.DataFrame, horizon_days: int) -> float:
+    """Mean distance of predicted and seen over tenths; with few charges the groups are fewer: in a group of 40 chance
+    alone makes a gap of 0.06."""
     days, paid = rows["watched_days"].to_numpy(), rows["is_paid"].to_numpy(bool)
-    whole = (paid & (days <= horizon_days)) | (days >= horizon_days)
-    found = measure((paid & (days <= horizon_days))[whole], p[whole])
     n_groups = min(max(len(p) // LEAST_IN_GROUP, 1), 10)
     group = (pd.Series(p).rank(method="first") * n_groups // (len(p) + 1)).to_numpy()
     gaps = [
-        abs(p[group == g].mean() - _kaplan_meier(days[group == g], paid[group == g], horizon_days)) for g in set(group)
+        abs(1 - p[group == g].mean() - _kaplan_meier(days[group == g], paid[group == g], horizon_days))
+        for g in set(group)
     ]
-    return {**found, "calibration_error": float(np.mean(gaps)) if gaps else float("nan")}
-
-
-def _line(curve: PaymentCurve, rows: pd.DataFrame, horizon_days: int) -> dict[str, float]:
-    """Calibration slope and intercept of being paid within the horizon, where there are charges enough to tell."""
-    days, paid = rows["watched_days"].to_numpy(np.int64), rows["is_paid"].to_numpy(bool)
-    weight = watching_weights(days, paid, horizon_days, np.zeros(len(rows)))
-    happened, known = (paid & (days <= horizon_days)).astype(np.float64), weight > 0
-    if min(happened[known].sum(), (1 - happened[known]).sum()) < _FEWEST_FOR_SLOPE:
-        return {}
-    p, code = 1 - curve.predict_unpaid(rows, np.array(horizon_days)), np.zeros(int(known.sum()), np.int64)
-    found = Outcomes(happened[known], p[known], weight[known], weight[known], code, 1).measure(np.ones((1, 1), np.int8))
-    return {name: float(found[name][0]) for name in ("calibration_slope", "calibration_intercept")}
+    return float(np.mean(gaps)) if gaps else float("nan")
 
 
 def _kaplan_meier(days: NDArray[np.int64], paid: NDArray[np.bool_], horizon_days: int) -> float:

@@ -124,7 +124,8 @@ def build_documents(
     facts = CardFacts(
         model, kind, tags["as_of"], tags["data"], evidence.period, evidence.rows, _FEATURES[model],
         evidence.parameters, verdict, digests_of(bytes_of(files)), reliability=evidence.reliability,
-        importance=evidence.importance, horizon_days=evidence.horizon_days, **known,
+        importance=evidence.importance, importance_plot=evidence.importance_plot, horizon_days=evidence.horizon_days,
+        **known,
     )  # fmt: skip
     tables = {"slices.csv": evidence.measures, "shap_summary.csv": evidence.importance}
     found = {name: table.to_csv(index=False) for name, table in tables.items() if table is not None}

@@ -79,7 +79,7 @@ def check_day(
 
 
 def check_risk(curve: PaymentCurve, rows: pd.DataFrame, horizon_days: int) -> dict[str, Any]:
-    """Measures of being paid within the horizon, and `tenths`: charges by p_paid with the share that was paid.
+    """`measure_horizon`, and `tenths`: charges by p_paid within the horizon with the share that was paid.
 
     The share seen is the Kaplan-Meier estimate, because watching a charge stops when its debtor is reached.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from recobro_models.measure_words import PARTS, name_measure, order_measures, part_of, tell_better
 from recobro_models.promotion import told_of_tags
 from recobro_models.registry import Registry, Version
 
@@ -35,12 +36,13 @@ def tell_short(version: Version) -> dict[str, Any]:
 
 
 def tell_comparison(a: Version, b: Version) -> dict[str, Any]:
-    """The measures of two versions with what `b` has more than `a`, and the parameters that differ.
+    """The measures of two versions with what `b` has more than `a` and which is `better`, and the parameters that
+    differ.
 
     `same_rows` is false where the two were tried as of other days or on other data: then a difference of measures is
     also one of rows.
     """
-    names = sorted({*a.metrics, *b.metrics})
+    names = order_measures(sorted({*a.metrics, *b.metrics}))
     return {
         "a": tell_short(a),
         "b": tell_short(b),
@@ -54,6 +56,16 @@ def tell_comparison(a: Version, b: Version) -> dict[str, Any]:
     }
 
 
+def build_measures(metrics: Mapping[str, float]) -> list[dict[str, Any]]:
+    """One row a measure in words, one column for each of `PARTS` that any of them was taken on."""
+    known = {part_of(name): value for name, value in metrics.items()}
+    parts = [part for part in PARTS if any(part == own for own, _ in known)]
+    names = order_measures(measure for _, measure in known)
+    return [
+        {"measure": name_measure(name), **{PARTS[part]: known.get((part, name)) for part in parts}} for name in names
+    ]
+
+
 def tell_in_force(registry: Registry, model: str) -> dict[str, Any]:
     """The champion and what a rollback would return to."""
     former = registry.former(model)
@@ -61,5 +73,5 @@ def tell_in_force(registry: Registry, model: str) -> dict[str, Any]:
 
 
 def _side_by_side(name: str, a: Mapping[str, float], b: Mapping[str, float]) -> dict[str, Any]:
-    more = b[name] - a[name] if name in a and name in b else None
-    return {"measure": name, "a": a.get(name), "b": b.get(name), "difference": more}
+    more, better = (b[name] - a[name], tell_better(name, a[name], b[name])) if name in a and name in b else (None, None)
+    return {"measure": name, "a": a.get(name), "b": b.get(name), "difference": more, "better": better}

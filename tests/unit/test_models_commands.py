@@ -80,7 +80,7 @@ def test_show_tells_measures_parameters_rules_digests_and_the_card(home: Path) -
 
 def test_show_says_the_same_to_people(home: Path) -> None:
     out = recobro(home, "show", "risk", "2").out
-    for words in ("recobro-risk/2", "is calibrated", "it is badly calibrated (0.500 > 0.08)", "auc", "Card: /"):
+    for words in ("recobro-risk/2", "is calibrated", "it is badly calibrated (0.500 > 0.08)", "AUC", "Card: /"):
         assert words in out
 
 
@@ -97,10 +97,16 @@ def test_compare_tells_what_the_second_has_more(home: Path) -> None:
     assert told["same_rows"] is False
 
 
+def test_compare_tells_which_of_the_two_is_better(home: Path) -> None:
+    told = recobro(home, "compare", "risk", "champion", "2", "--json").json
+    assert {row["measure"]: row["better"] for row in told["measures"]} == {"auc": None, "calibration_error": "a"}
+
+
 def test_compare_says_the_same_to_people(home: Path) -> None:
     told = recobro(home, "compare", "risk", "1", "challenger")
     assert "recobro-risk/1 (champion), learned, as of 2026-01-01" in told.out
     assert "0.49000" in told.out
+    assert "kept out: it is badly calibrated" in told.out
     assert "Each was measured on its own last rows" in told.notes
 
 
@@ -125,7 +131,7 @@ def test_a_rollback_is_one_step_and_a_second_one_takes_it_back(two_champions: Pa
 WRONG = [
     (("show", "risk", "9"), 2, "found '9' where there are 1 to 2"),
     (("show", "risk", "winner"), 2, "Expected a version of the risk model or champion, challenger, former"),
-    (("show", "fraud"), 2, "Expected one of risk, contact, effect, found 'fraud'"),
+    (("show", "fraud"), 2, "Expected one of risk, contact, effect, promise, found 'fraud'"),
     (("show", "contact"), 4, "Expected a champion of recobro-contact-times, found none. Run `recobro train`"),
     (("show", "contact", "former"), 2, "Expected a former of recobro-contact-times, found none"),
     (("show", "risk", "--card", "nowhere/card.html"), 2, "Expected a folder to write to, found none at nowhere"),

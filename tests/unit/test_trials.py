@@ -63,6 +63,15 @@ def test_calibration_at_the_horizon_counts_those_no_longer_watched() -> None:
     assert censored < 0.08
 
 
+def test_measures_at_the_horizon_do_not_take_those_no_longer_watched_for_payers() -> None:
+    whole = measure_horizon(learned(), labelled(seed=2), 30)
+    half = np.where(np.arange(1500) % 4 < 2, np.arange(1500) % 29 + 1, 45)
+    censored = measure_horizon(learned(), labelled(seed=2, censored_after=half), 30)
+    assert censored["n"] < 0.8 * whole["n"]
+    assert censored["rate"] == pytest.approx(whole["rate"], abs=0.04)
+    assert censored["brier"] == pytest.approx(whole["brier"], abs=0.02)
+
+
 def test_a_curve_that_expects_too_little_is_told_to_be_badly_calibrated() -> None:
     pays_more = watch(labelled(seed=2), 0.2, 45)
     verdict = judge(try_risk(learned(), None, pays_more, 30))

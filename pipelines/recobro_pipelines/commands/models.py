@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recobro_models.registry import Registry, Version
 
 models = typer.Typer(help="Versions of the models: list, show, compare, promote, roll back.", no_args_is_help=True)
-Model = Annotated[str, typer.Argument(help="risk, contact or effect.")]
+Model = Annotated[str, typer.Argument(help="risk, contact, effect or promise.")]
 Which = Annotated[str, typer.Argument(help="Number of the version, or champion, challenger, former.")]
 
 
@@ -69,6 +69,7 @@ def show(
 @models.command()
 def compare(model: Model, a: Which, b: Which, as_json: Json = False) -> None:
     """Two versions side by side: measures with their differences, and the parameters that differ."""
+    from recobro_models.measure_words import name_measure
     from recobro_pipelines.show import rows_table
     from recobro_pipelines.versions_told import tell_comparison
 
@@ -79,7 +80,13 @@ def compare(model: Model, a: Which, b: Which, as_json: Json = False) -> None:
         return
     for side in ("a", "b"):
         console().print(f"[bold]{side}[/]  {_in_words(told[side])}")
-    measures = [row | {name: _figure(row[name]) for name in ("a", "b", "difference")} for row in told["measures"]]
+        console().print(f"   {told[side]['verdict'] or 'no verdict'}", markup=False)
+    measures = [
+        row
+        | {"measure": name_measure(row["measure"])}
+        | {name: _figure(row[name]) for name in ("a", "b", "difference")}
+        for row in told["measures"]
+    ]
     console().print(rows_table(measures, title="Measures") if measures else "Neither had a trial: no measures.")
     if told["parameters"]:
         console().print(rows_table(told["parameters"], title="Parameters that differ"))
@@ -161,7 +168,7 @@ def _registry(model: str) -> Registry:
     from recobro_models.registry import NAMES, Registry
 
     if model not in NAMES:
-        raise UsageError("one of risk, contact, effect", repr(model), "`recobro models list` shows every version.")
+        raise UsageError(f"one of {', '.join(NAMES)}", repr(model), "`recobro models list` shows every version.")
     return Registry(settings_in_force())
 
 
@@ -177,6 +184,7 @@ def _write_card(registry: Registry, version: Version, path: Path) -> Path:
 
 def _show_version(told: Mapping[str, Any]) -> None:
     from recobro_pipelines.show import rows_table
+    from recobro_pipelines.versions_told import build_measures
 
     console().print(_in_words(told), style="bold")
     console().print(f"data {told['data'] or 'unknown'}\n{told['verdict'] or 'no verdict'}", markup=False)
@@ -184,10 +192,11 @@ def _show_version(told: Mapping[str, Any]) -> None:
         rules = [row | {"rule": row["rule"].replace("_", " "), "ok": "yes" if row["ok"] else "no"}
                  for row in told["rules"]]  # fmt: skip
         console().print(rows_table(rules, title="Promotion, rule by rule"))
-    for title in ("metrics", "parameters"):
-        rows = [{"name": name, "value": _figure(value)} for name, value in told[title].items()]
+    measures = [{name: _figure(value) for name, value in row.items()} for row in build_measures(told["metrics"])]
+    parameters = [{"name": name.replace("_", " "), "value": value} for name, value in told["parameters"].items()]
+    for title, rows in {"Measures": measures, "Parameters": parameters}.items():
         if rows:
-            console().print(rows_table(rows, title={"metrics": "Measures"}.get(title, "Parameters")))
+            console().print(rows_table(rows, title=title))
     console().print(f"Card: {told.get('written') or told['card'] or 'none'}", soft_wrap=True, markup=False)
 
 
