@@ -68,14 +68,17 @@ class Ceiling:
         """What each option adds on average over who the debtor may be, (debtor, slot); 0 where nothing is lawful."""
         world = today.world
         rows = np.flatnonzero(today.lawful.any(axis=1))
-        works = np.where(_is_known(world)[rows], 1.0, 1 - INVALID)
-        reach = self.answerers.p_reach(world, rows) * works[:, :, None]
-        gain = reach * (self._effects(world, rows) * payment_size(world)[rows, None])[:, :, None]
+        gain = self.p_reach(world, rows) * (self.effects(world, rows) * payment_size(world)[rows, None])[:, :, None]
         worth = np.zeros((world.people.n, len(CHANNELS), HOURS))
         worth[rows] = gain - COSTS[None, :, None]
         return worth.reshape(world.people.n, -1)
 
-    def _effects(self, world: WatchedWorld, rows: Ints) -> Floats:
+    def p_reach(self, world: WatchedWorld, rows: Ints) -> Floats:
+        """Expected chance of reaching each debtor of `rows` today, (row, channel, hour)."""
+        works = np.where(_is_known(world)[rows], 1.0, 1 - INVALID)
+        return self.answerers.p_reach(world, rows) * works[:, :, None]
+
+    def effects(self, world: WatchedWorld, rows: Ints) -> Floats:
         """Expected change in the chance of a payment within the horizon by being reached, (row, channel)."""
         who = self._members(rows)
         outlook, late = build_outlook(world), world.oldest_charge()[0][rows]

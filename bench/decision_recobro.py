@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench.decision_orders import by_worth, in_order
-from bench.decision_world import HOURS, Ints, Today
+from bench.decision_world import HOURS, Floats, Ints, Today
 from recobro_data.lake import Lake
 from recobro_data.load import load_source
 from recobro_data.settings import Settings, load_settings
@@ -21,12 +21,16 @@ from recobro_data.synthetic.people import CHANNELS
 from recobro_data.synthetic.world import World
 from recobro_data.vocabulary import CHANNELS as KNOWN_CHANNELS
 from recobro_models.day_risk import read_charges, score_debtors
+from recobro_models.decision.day import asked_of
 from recobro_models.decision.three_criteria import rank_three_criteria
-from recobro_models.decision.value import value_options
+from recobro_models.decision.value import Values, value_options
 from recobro_models.registry import Registry
 from recobro_models.snapshots import Snapshots
 from recobro_pipelines.plan import Champions, load_champions
 from recobro_pipelines.train import train_models
+
+#: Place of each of the world's channels among all that recobro knows.
+PLACES = [KNOWN_CHANNELS.index(channel) for channel in CHANNELS]
 
 
 def train(world: World, folder: Path) -> None:
@@ -46,17 +50,24 @@ class Recobro:
 
     def value(self, today: Today) -> Ints:
         """The allocation of what recobro expects each option to add."""
-        debtors, number, settings = self._debtors(today)
-        models = self._champions(settings)
-        weekday = (today.world.day + 3) % 7
-        debtors = debtors.assign(attempted_on=pd.Timestamp(date_of(today.world.day)))
-        values = value_options(
-            debtors, np.zeros(len(debtors), np.int64), weekday, (models.times, models.effect), settings
-        )
-        places = [KNOWN_CHANNELS.index(channel) for channel in CHANNELS]
+        number, values = self.values(today)
         worth = np.zeros((len(today.lawful), len(CHANNELS), HOURS))
-        worth[number] = values.value[:, places]
+        worth[number] = values.value[:, PLACES]
         return by_worth(worth.reshape(len(worth), -1), today)
+
+    def values(self, today: Today, p_untouched: Floats | None = None) -> tuple[Ints, Values]:
+        """The world's numbers of the day's debtors, and what a plan takes each option of theirs for.
+
+        `p_untouched`: chance of paying if nobody acts, by the world's number; else recobro's own.
+        """
+        debtors, number, settings = self._debtors(today)
+        models, day = self._champions(settings), date_of(today.world.day)
+        debtors = debtors.assign(amount_to_collect=asked_of(debtors), attempted_on=pd.Timestamp(day))
+        if p_untouched is not None:
+            debtors = debtors.assign(p_pay_no_action=p_untouched[number])
+        shift = np.zeros(len(debtors), np.int64)
+        both = (models.times, models.effect)
+        return number, value_options(debtors, shift, day.weekday(), both, settings, promises=models.promises)
 
     def likely_payers(self, today: Today) -> Ints:
         """Those most likely to pay first."""

@@ -76,10 +76,14 @@ def look(world: World) -> Today:
 
 def true_worth(world: World) -> Floats:
     """Money that each option adds, by the world's equations, (debtor, slot)."""
+    gain = reach_by_hour(world) * (true_effects(world) * payment_size(world)[:, None])[:, :, None]
+    return (gain - COSTS[None, :, None]).reshape(world.people.n, N_SLOTS)
+
+
+def true_effects(world: World) -> Floats:
+    """Change in the chance of any payment within the horizon by being reached, (debtor, channel)."""
     truth, ids = Truth(world), debtor_ids(np.arange(world.people.n)).to_pandas().tolist()
-    effect = np.column_stack([truth.effect(ids, channel) for channel in CHANNELS])
-    gain = reach_by_hour(world) * (effect * payment_size(world)[:, None])[:, :, None] - COSTS[None, :, None]
-    return gain.reshape(world.people.n, N_SLOTS)
+    return np.column_stack([truth.effect(ids, channel) for channel in CHANNELS])
 
 
 def reach_by_hour(world: World) -> Floats:

@@ -84,8 +84,9 @@ def _oldest(day: DayRows, disputed: set[str]) -> pd.DataFrame:
 def _play(portfolio: Portfolio, charges: pd.DataFrame, plays: int) -> pd.DataFrame:
     """One row a charge: `debtor_id`, `charge_id`, `p_unpaid` after the horizon, `p_any_paid` of its debtor.
 
-    An account's payments go to its oldest charge first, so it is paid where their sum reaches what was open. Charges of
-    accounts with a payment that the books did not know yet are left out.
+    An account's payments go to its oldest charge first, so it is paid where their sum reaches what was open. Left out
+    are charges of accounts with a payment that the books did not know yet, and those that are the oldest in the books
+    only: there a payment that named no charge has paid an older one in dispute, which whoever paid did not mean.
     """
     owed = (charges["charge_amount"] * (1 - charges["charge_paid_share"])).round(2).to_numpy(np.float64)
     # Ids of the simulation: charge C00000012-2026-10 is one of account A00000012.
@@ -96,11 +97,18 @@ def _play(portfolio: Portfolio, charges: pd.DataFrame, plays: int) -> pd.DataFra
         kept = ahead.payments[ahead.payments["reversed_on"].isna()]
         paid = kept.groupby("account_id")["amount"].sum().reindex(account).fillna(0.0).to_numpy()
         unpaid += paid < owed - 0.005
-    known = ~account.isin(set(ahead.recorded_late["account_id"]))
+    known = ~account.isin(set(ahead.recorded_late["account_id"])) & _is_meant(portfolio, charges)
     told = charges[["debtor_id", "charge_id"]].assign(
         p_unpaid=unpaid / plays, p_any_paid=portfolio.truth.p_pay(charges["debtor_id"])
     )
     return told[known.to_numpy()].reset_index(drop=True)
+
+
+def _is_meant(portfolio: Portfolio, charges: pd.DataFrame) -> pd.Series:
+    """Whether who owes a charge takes it for the account's oldest too."""
+    world = portfolio.truth.world
+    due = world.owed.oldest_due[charges["charge_id"].str[1:9].astype(int).to_numpy()]
+    return (world.day - charges["charge_days_past_due"]) == due
 
 
 def _nobody() -> pd.DataFrame:

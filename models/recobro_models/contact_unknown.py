@@ -17,6 +17,9 @@ Ints = NDArray[np.int64]
 
 #: The widest that debtors of one channel are thought to differ, in log-odds: a number that is dead lies further off.
 _WIDEST: Final = 1.5
+#: How far an attempt's chance lies from the debtor's usual one (his hour, his day, how tired of us he is), in log-odds:
+#: an assumption, which no number of attempts narrows.
+_OF_THE_DAY: Final = 0.4
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,11 @@ class Unknown:
         return cls(round(float(np.clip(np.sqrt(max(beyond, 0.0) / pairs), 0.0, _WIDEST)), 3))
 
     def predict_spread(self, rows: pd.DataFrame, place: Ints, rates: Floats) -> Floats:
-        """Standard deviation of each row's debtor's log-odds on the channel, given how often he was tried on it."""
+        """Standard deviation of each row's debtor's log-odds on the channel on one day, given how often he was tried
+        on it."""
         tried, _ = year_counts(rows)
         known = tried[np.arange(len(rows)), place] * (rates * (1 - rates))[place]
-        spread: Floats = self.spread / np.sqrt(1 + self.spread**2 * known)
+        spread: Floats = np.hypot(self.spread / np.sqrt(1 + self.spread**2 * known), _OF_THE_DAY)
         return spread
 
     def to_json(self) -> dict[str, Any]:

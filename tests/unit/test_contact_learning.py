@@ -111,6 +111,16 @@ def test_an_interval_holds_the_probability_and_narrows_with_what_is_known() -> N
     assert (np.diff(width) < 0).all()
 
 
+def test_nine_intervals_in_ten_hold_the_chance_of_the_day() -> None:
+    n, rng = 4000, np.random.default_rng(9)
+    usual, tried = rng.normal(-1.5, 0.7, n), rng.integers(0, 30, n)
+    today = 1 / (1 + np.exp(-usual - rng.normal(0, 0.4, n)))
+    answered = rng.binomial(tried, 1 / (1 + np.exp(-usual)))
+    rows = calls(n, today, n_call_from_12_tried_365d=tried, n_call_from_12_reached_365d=answered)
+    low, high = ContactTimes.fit(rows).predict_interval(rows, ("call", 2, 13))
+    assert ((low <= today) & (today <= high)).mean() == pytest.approx(0.9, abs=0.03)
+
+
 def test_a_day_is_that_day_of_the_week() -> None:
     rows = build_debtors(4, kind=["company", "person", None, "person"], n_attempts_7d=[0, 1, 2, 3])
     week = of_kinds().predict_week(rows, "call", HOURS)
