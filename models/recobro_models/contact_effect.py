@@ -41,8 +41,9 @@ Bools = NDArray[np.bool_]
 PRIOR_HAZARD: Final = {"call": 0.25, "sms": 0.08, "whatsapp": 0.15, "email": 0.06, "visit": 0.30}
 #: How far the size is thought to lie from the shape's, over all and by channel.
 _SCALE_SPREAD, _CHANNEL_SPREAD = 0.5, 0.3
-#: Of what is asked for, the share that a payment comes to, before anything is learnt; it weighs as many payments.
-_PRIOR_PAID_SHARE, _SHARE_WEIGHT = 0.8, 20.0
+#: Of what is asked for, the share that a payer pays within the horizon, before anything is learnt; it weighs as many
+#: payers. Charges that fall due meanwhile are paid too: but of one payer no more than so many times is believed.
+_PRIOR_PAID_SHARE, _SHARE_WEIGHT, _MOST_PAID = 0.8, 20.0, 3.0
 #: From so many overdue charges on, debtors pay alike shares.
 _MOST_OVERDUE: Final = 5
 
@@ -62,8 +63,8 @@ _TRIED_TREES: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class ContactEffect:
-    """A fitted effect. `scale` is by channel, with its `deviation`; `paid_share`, by overdue charges, is what a payment
-    comes to of what is asked for."""
+    """A fitted effect. `scale` is by channel, with its `deviation`; `paid_share`, by overdue charges, is what a payer
+    pays within the horizon, as a share of what is asked for."""
 
     kind: str
     scale: Floats
@@ -128,7 +129,8 @@ class ContactEffect:
         return added
 
     def predict_paid_share(self, rows: pd.DataFrame) -> Floats:
-        """What a payment comes to of what is asked of each row's debtor: all that is overdue, else the next charge."""
+        """What a payer pays within the horizon, as a share of what is asked of each row's debtor: all that is overdue,
+        else the next charge. Above 1 where charges that fall due meanwhile are paid too."""
         share: Floats = self.paid_share[_n_overdue(rows)]
         return share
 
@@ -246,11 +248,16 @@ def _towards(mean: float, noise: float, parent: float, spread: float) -> tuple[f
 
 
 def _paid_share(rows: pd.DataFrame) -> Floats:
-    """By overdue charges: of what was asked, the share that the first payment came to, drawn towards that of all."""
+    """By overdue charges: of what was asked, the share that payers paid within the horizon, drawn towards that of all.
+
+    Those reached and those left alone together: reached payers pay a few per cent more, but as an estimate of what the
+    contact did that would be multiplied with the chance of those who pay anyway, and put them first.
+    """
     payers = rows[rows["paid_amount"].notna()]
     overdue, one = payers["overdue_amount"], payers["open_amount"] / payers["n_open"].clip(lower=1)
     asked = overdue.where(payers["n_overdue"] > 0, one).to_numpy(np.float64)
-    paid, bucket = np.minimum(payers["paid_amount"].to_numpy(np.float64), asked), _n_overdue(payers)
+    paid = np.minimum(payers["paid_amount"].to_numpy(np.float64), _MOST_PAID * asked)
+    bucket = _n_overdue(payers)
     of_all = paid.sum() / asked.sum() if asked.sum() else _PRIOR_PAID_SHARE
     weight = _SHARE_WEIGHT * (asked.mean() if asked.size else 1.0)
     paid_sum, asked_sum = (np.bincount(bucket, values, minlength=_MOST_OVERDUE + 1) for values in (paid, asked))

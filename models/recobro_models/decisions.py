@@ -20,7 +20,7 @@ SOON_DAYS: Final = 7
 _SATURDAY: Final = 5
 
 
-def label_decisions(then: Books, later: Books) -> pd.DataFrame:
+def label_decisions(then: Books, later: Books, horizon_days: int) -> pd.DataFrame:
     """One row a debtor with an open charge at `then.as_of` and a day of the week from then on: each day with an
     attempt, and one working day, drawn for each debtor, if nobody tried on it.
 
@@ -31,7 +31,7 @@ def label_decisions(then: Books, later: Books) -> pd.DataFrame:
     | `is_reached` | whether that attempt reached the debtor |
     | `n_tried_before`, `reached_days_before` | attempts in between, and days since one reached the debtor, or null |
     | `paid_soon` | 1.0 where a payment was made in the `SOON_DAYS` from that day on, the day among them |
-    | `paid_amount` | what was paid on the first such day; null where nothing was |
+    | `paid_amount` | what was paid in the `horizon_days` from that day on; null: nothing, or they are not over |
 
     Left out: days after a payment made in between (what is known of the debtor is no longer so), and days of which
     `SOON_DAYS` are not over at `later.as_of`.
@@ -45,8 +45,10 @@ def label_decisions(then: Books, later: Books) -> pd.DataFrame:
     decided = pd.concat([alone, attempts.merge(owing, on="debtor_id")], ignore_index=True)
     rows = decided.sort_values(["debtor_id", "days_ahead", "tried_channel"], kind="stable", na_position="last")
     rows = rows.drop_duplicates(["debtor_id", "days_ahead"]).reset_index(drop=True)
-    rows = _with_payments(_with_before(rows, attempts), _payments_of(later, start, last + SOON_DAYS))
-    return rows[rows["days_ahead"] < last].reset_index(drop=True)
+    payments = _payments_of(later, start, last + max(SOON_DAYS, horizon_days))
+    rows = _with_payments(_with_before(rows[rows["days_ahead"] < last], attempts), payments)
+    is_over = rows["days_ahead"] + horizon_days <= known_days
+    return rows.assign(paid_amount=_paid_within(rows, payments, horizon_days).where(is_over)).reset_index(drop=True)
 
 
 def _week_of(later: Books, start: date, days: int) -> pd.DataFrame:
@@ -98,11 +100,16 @@ def _with_before(rows: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_payments(rows: pd.DataFrame, payments: pd.DataFrame) -> pd.DataFrame:
-    """Add whether and what each row's debtor paid soon; rows after a payment are dropped."""
-    first = payments.sort_values("paid_ahead", kind="stable").drop_duplicates("debtor_id").set_index("debtor_id")
-    joined = rows.join(first, on="debtor_id")
-    paid_ahead = joined["paid_ahead"].to_numpy(np.float64, na_value=np.inf)
-    days = joined["days_ahead"].to_numpy(np.float64)
-    soon = paid_ahead < days + SOON_DAYS
-    labelled = joined.assign(paid_soon=soon.astype(np.float64), paid_amount=joined["paid_amount"].where(soon))
-    return labelled[paid_ahead >= days].drop(columns="paid_ahead")
+    """Add whether each row's debtor paid soon; rows after a payment are dropped."""
+    first = payments.groupby("debtor_id")["paid_ahead"].min()
+    paid_ahead = rows["debtor_id"].map(first).to_numpy(np.float64, na_value=np.inf)
+    days = rows["days_ahead"].to_numpy(np.float64)
+    labelled = rows.assign(paid_soon=(paid_ahead < days + SOON_DAYS).astype(np.float64))
+    return labelled[paid_ahead >= days]
+
+
+def _paid_within(rows: pd.DataFrame, payments: pd.DataFrame, days: int) -> pd.Series[float]:
+    """What each row's debtor paid in so many days from the row's day on; null where that is nothing."""
+    told = rows[["debtor_id", "days_ahead"]].rename_axis("row").reset_index().merge(payments, on="debtor_id")
+    ahead = told["paid_ahead"] - told["days_ahead"]
+    return told[(ahead >= 0) & (ahead < days)].groupby("row")["paid_amount"].sum().reindex(rows.index)

@@ -104,7 +104,7 @@ def label_attempts(then: Books, later: Books, *, days: int = 7) -> ibis.Table:
 
 def label_promises(then: Books, later: Books, horizon_days: int, *, days: int = 7) -> ibis.Table:
     """One row a promise made in the `days` from `then.as_of` on whose own day is over: `promise_id`, `debtor_id`,
-    `portfolio_id`, and `is_kept` (paid in full by the day promised).
+    `portfolio_id`, `due_days` (from the day it was made to the day promised) and `is_kept` (paid in full by then).
 
     Promises for a day after the horizon are left out, so that every one of a day is known at the same time.
     """
@@ -115,7 +115,8 @@ def label_promises(then: Books, later: Books, horizon_days: int, *, days: int = 
     else:
         in_time = (_.made_on >= then.as_of) & (_.made_on < made_until.date()) & (_.due_on < end.date())
         settled = later.promises.filter(in_time)
-    rows = settled.select("promise_id", "debtor_id", is_kept=_.status == "kept")
+    due_days = _.due_on.delta(_.made_on, unit="day")
+    rows = settled.select("promise_id", "debtor_id", is_kept=_.status == "kept", due_days=due_days)
     debtors = then.known.debtors.select("debtor_id", "portfolio_id")
     return rows.left_join(debtors, "debtor_id").drop("debtor_id_right")
 

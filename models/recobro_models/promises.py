@@ -4,6 +4,9 @@ Only who was reached could promise, and who is easily reached is not like the ot
 much as it was unlikely to reach (inverse probability weights): the answer is about any debtor, once reached. Whether a
 promise is kept is learnt from promises whose day is over.
 
+Where both are learnt by debtor they also say what a contact adds later than the contact effect sees, which looks at
+payments within a week of the contact: a promise for a day after that week which is then kept.
+
 Source: Heckman 1979 (selection); Robins, Rotnitzky and Zhao 1994 (weights by the inverse probability of being seen).
 """
 
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.calibration import log_odds
 from recobro_models.contact_times import ContactTimes
+from recobro_models.decisions import SOON_DAYS
 from recobro_models.shrunk_logit import ShrunkLogit
 
 Floats = NDArray[np.float64]
@@ -28,6 +32,8 @@ Floats = NDArray[np.float64]
 PRIOR_PROMISE: Final = {"call": 0.2, "sms": 0.03, "whatsapp": 0.05, "email": 0.03, "visit": 0.25}
 #: Of promises, the share that is kept in full on time.
 PRIOR_KEPT: Final = 0.5
+#: Of promises, the share that is for a day which the contact effect does not see; it weighs as many promises.
+PRIOR_LATER, _LATER_WEIGHT = 0.4, 20.0
 
 PROMISE_FEATURES: Final = (
     "oldest_days_past_due", "open_amount", "overdue_amount", "n_overdue", "n_promises_365d", "n_kept_365d",
@@ -42,11 +48,12 @@ _FEWEST: Final = 50
 @dataclass(frozen=True)
 class Promises:
     """Two fitted models. `kind` is `prior` where there was too little to learn from, `rates` where debtors are not told
-    apart, else `learned`."""
+    apart, else `learned`. `later_share`: of promises, those for a day `SOON_DAYS` or more ahead."""
 
     kind: str = "prior"
     promise: ShrunkLogit = field(default_factory=ShrunkLogit)
     kept: ShrunkLogit = field(default_factory=ShrunkLogit)
+    later_share: float = PRIOR_LATER
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -62,7 +69,7 @@ class Promises:
 
         Args:
             attempts: one row an attempt: debtor features, `channel`, `weekday`, `hour`, `reached`, `promised`.
-            promises: one row a promise: debtor features, `is_kept`.
+            promises: one row a promise: debtor features, `due_days`, `is_kept`.
             contact_times: how likely each attempt was to reach.
             by_debtor: False learns the rates of each portfolio only.
         """
@@ -73,7 +80,7 @@ class Promises:
         promise = _fit_promise(reached, contact_times, by_debtor) if enough[0] else ShrunkLogit()
         kept = _fit_kept(promises, by_debtor) if enough[1] else ShrunkLogit()
         about = {"n_reached": len(reached), "n_promises": len(promises)}
-        return cls("learned" if by_debtor else "rates", promise, kept, about)
+        return cls("learned" if by_debtor else "rates", promise, kept, _later_share(promises), about)
 
     def predict_p_promise(self, rows: pd.DataFrame, channel: Any) -> Floats:
         """Probability that each row's debtor, once reached on the channel (one, or one a row), promises."""
@@ -84,17 +91,29 @@ class Promises:
         """Probability that a promise of each row's debtor is paid in full by the day promised."""
         return self.kept.predict(_columns(rows), _prior_kept(len(rows)), _portfolios(rows))
 
+    def predict_kept_later(self, rows: pd.DataFrame) -> Floats:
+        """(row, channel) probability that the debtor, once reached, promises for a day `SOON_DAYS` or more ahead, and
+        keeps it; 0 where debtors are not told apart: rates alone would put those first who keep nothing."""
+        if self.kind != "learned":
+            return np.zeros((len(rows), len(CHANNELS)))
+        known, whose = _columns(rows), _portfolios(rows)
+        each = (np.full(len(rows), channel, dtype=object) for channel in CHANNELS)
+        p_promise = [self.promise.predict(_beside(known, one), _prior_promise(one), whose) for one in each]
+        found: Floats = self.later_share * np.column_stack(p_promise) * self.predict_p_kept(rows)[:, None]
+        return found
+
     def to_files(self) -> dict[str, Any]:
         """The model as texts by file name."""
         parts = {"promise": self.promise.to_json(), "kept": self.kept.to_json()}
-        return {"model.json": {"kind": self.kind, **parts, "about": dict(self.about)}}
+        return {"model.json": {"kind": self.kind, **parts, "later_share": self.later_share, "about": dict(self.about)}}
 
     @classmethod
     def from_files(cls, files: Mapping[str, Any]) -> Promises:
         """The model that `to_files` wrote."""
         told = files["model.json"]
         promise, kept = (ShrunkLogit.from_json(told[name]) for name in ("promise", "kept"))
-        return cls(told["kind"], promise, kept, told["about"])
+        # One that was trained before promises entered the value does not say it.
+        return cls(told["kind"], promise, kept, told.get("later_share", 0.0), told["about"])
 
 
 def _fit_promise(reached: pd.DataFrame, contact_times: ContactTimes, by_debtor: bool) -> ShrunkLogit:
@@ -115,6 +134,11 @@ def _fit_kept(promises: pd.DataFrame, by_debtor: bool) -> ShrunkLogit:
     return ShrunkLogit.fit(columns, kept, _prior_kept(n), weight=np.ones(n), portfolios=_portfolios(promises))
 
 
+def _later_share(promises: pd.DataFrame) -> float:
+    later = float((promises["due_days"] >= SOON_DAYS).sum()) if len(promises) else 0.0
+    return (later + _LATER_WEIGHT * PRIOR_LATER) / (len(promises) + _LATER_WEIGHT)
+
+
 def _prior_promise(channels: NDArray[np.object_]) -> Floats:
     return log_odds(np.array([PRIOR_PROMISE[name] for name in channels], np.float64))
 
@@ -125,12 +149,16 @@ def _prior_kept(n: int) -> Floats:
 
 def _asked(rows: pd.DataFrame, channels: NDArray[np.object_]) -> Floats:
     """The columns of the debtor and which channel it is."""
-    return np.column_stack([_columns(rows), *(channels == name for name in CHANNELS)]).astype(np.float64)
+    return _beside(_columns(rows), channels)
+
+
+def _beside(columns: Floats, channels: NDArray[np.object_]) -> Floats:
+    return np.column_stack([columns, *(channels == name for name in CHANNELS)]).astype(np.float64)
 
 
 def _columns(rows: pd.DataFrame) -> Floats:
     """The features with amounts, counts and days drawn in, and whether anything is overdue."""
-    numbers = np.column_stack([rows[name].to_numpy(np.float64, na_value=np.nan) for name in PROMISE_FEATURES])
+    numbers = rows[list(PROMISE_FEATURES)].to_numpy(np.float64, na_value=np.nan)
     drawn_in = np.sign(numbers) * np.log1p(np.abs(numbers))
     return np.column_stack([drawn_in, numbers[:, 0] > 0])
 

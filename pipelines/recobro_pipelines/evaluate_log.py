@@ -133,7 +133,8 @@ class LogReader:
             return None
         models = (self.champions.times, self.champions.effect)
         dated = debtors.assign(attempted_on=pd.Timestamp(day))
-        worth = value_options(dated, eligibility.shift, day.weekday(), models, self.lawful).value
+        promises = self.champions.promises
+        worth = value_options(dated, eligibility.shift, day.weekday(), models, self.lawful, promises=promises).value
         if self.strategies is None:
             return worth
         tactics = Tactics.find(self.strategies, debtors, attempts, bands=self.lawful.bands, work_date=day)

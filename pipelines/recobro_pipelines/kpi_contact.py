@@ -40,14 +40,15 @@ def work_by(attempts: pd.DataFrame, agents: pd.DataFrame) -> dict[str, Any]:
     channels = {name: recent[recent["channel"] == name] for name in CHANNELS}
     of_agent = {str(name): agents[agents["agent_id"] == name] for name in sorted(agents["agent_id"].unique())}
     return {
-        "by_channel": {name: _work(rows) for name, rows in channels.items() if len(rows)},
+        "by_channel": {name: work_of(rows) for name, rows in channels.items() if len(rows)},
         "by_agent": {
-            name: {"debtors_tried": int(rows["n_debtors"].sum()), **_work(rows)} for name, rows in of_agent.items()
+            name: {"debtors_tried": int(rows["n_debtors"].sum()), **work_of(rows)} for name, rows in of_agent.items()
         },
     }
 
 
-def _work(rows: pd.DataFrame) -> dict[str, Any]:
+def work_of(rows: pd.DataFrame) -> dict[str, Any]:
+    """Attempts, their cost, and the rates of contact, right party and promise, from sums of what came of them."""
     return {
         "attempts": int(rows["n"].sum()),
         "contact_cost": ratio(float(rows["cost"].astype("float64").sum(skipna=False)), 1, 2),

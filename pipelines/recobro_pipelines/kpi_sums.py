@@ -17,17 +17,15 @@ from ibis import _
 from recobro_data.books import Books, Placed, build_books, known_as_of
 from recobro_data.books.balances import stage_of
 from recobro_data.settings import Stages
+from recobro_pipelines.kpi_attempts import LONG_DAYS as LONG_DAYS
+from recobro_pipelines.kpi_attempts import PLACE as PLACE
+from recobro_pipelines.kpi_attempts import RECENT_DAYS as RECENT_DAYS
+from recobro_pipelines.kpi_attempts import places_of, sum_agents, sum_attempts, sum_worked_stages
 
-PLACE: Final = ("portfolio_id", "currency")
-#: Days that rates of contact look back, and days that slower measures look back.
-RECENT_DAYS: Final = 30
-LONG_DAYS: Final = 90
 #: Days past due by 30; a debtor with nothing past due is `current`.
 BUCKETS: Final = ("current", "1-30", "31-60", "61-90", "91+")
 #: Where a debtor of a bucket is found a month later; `cancelled`: what was past due was written off, not paid.
 ENDS: Final = ("nothing_owed", *BUCKETS, "cancelled")
-#: Outcomes in which the debtor, and nobody else, answered a call or opened the door.
-RIGHT_PARTY: Final = ("right_party", "promise", "refusal", "opt_out")
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,7 @@ def sum_piece(
         "paid": sum_paid(now),
         "stages": sum_stages(now, stages),
         "agents": sum_agents(now, costs),
+        "worked_stages": sum_worked_stages(now, costs, stages),
     }
     return {name: _summed(table) for name, table in tables.items()}
 
@@ -118,7 +117,7 @@ def sum_debtors(now: Books) -> ibis.Table:
         (_.paid_off_on.isnull() | (_.paid_off_on >= since)) & (_.cancelled_on.isnull() | (_.cancelled_on >= since))
     )
     tried = now.known.attempts.filter(_.attempted_on >= since).group_by("debtor_id").agg(n_attempts=_.count())
-    debtors = _marked(_places(now), lately.select("debtor_id").distinct(), "owed_lately")
+    debtors = _marked(places_of(now), lately.select("debtor_id").distinct(), "owed_lately")
     for table in (owing, tried):
         debtors = debtors.left_join(table, "debtor_id").drop("debtor_id_right")
     return debtors.group_by(PLACE).agg(
@@ -176,39 +175,11 @@ def sum_rolls(start: Books, end: Books) -> ibis.Table:
     )  # fmt: skip
 
 
-def sum_attempts(now: Books, costs: Mapping[str, float]) -> ibis.Table:
-    """Attempts of the last `LONG_DAYS` by channel, kind of debtor, local weekday (Monday 0) and hour, and whether
-    `RECENT_DAYS` old."""
-    recent, long = (now.as_of - timedelta(days=days) for days in (RECENT_DAYS, LONG_DAYS))
-    debtors = _places(now).inner_join(now.known.debtors.select("debtor_id", "kind"), "debtor_id")
-    rows = now.known.attempts.filter(_.attempted_on >= long).inner_join(debtors, "debtor_id")
-    usual = ibis.cases(*((rows.channel == name, cost) for name, cost in costs.items()), else_=0.0)
-    placed = rows.mutate(
-        is_recent=rows.attempted_on >= recent,
-        weekday=rows.attempted_local.day_of_week.index(),
-        hour=rows.attempted_local.hour(),
-        paid=ibis.coalesce(rows.cost.cast("float64"), usual),
-    )
-    return placed.group_by([*PLACE, "channel", "kind", "weekday", "hour", "is_recent"]).agg(**_outcomes())
-
-
-def _outcomes() -> dict[str, Any]:
-    """What came of attempts that have `paid`, what each cost."""
-    return {
-        "n": _.count(),
-        "n_reached": _.count(where=_.reached),
-        "n_right_party": _.count(where=_.outcome.isin(RIGHT_PARTY)),
-        "n_answered": _.count(where=_.outcome.isin((*RIGHT_PARTY, "wrong_party"))),
-        "n_promised": _.count(where=_.outcome == "promise"),
-        "cost": _.paid.sum(),
-    }
-
-
 def sum_promises(now: Books) -> ibis.Table:
     """Promises that fell due in the last `LONG_DAYS`, by what became of them."""
     due = now.promises.filter((_.due_on >= now.as_of - timedelta(days=LONG_DAYS)) & (_.due_on < now.as_of))
     return (
-        due.inner_join(_places(now), "debtor_id")
+        due.inner_join(places_of(now), "debtor_id")
         .group_by(PLACE)
         .agg(
             n=_.count(),
@@ -249,15 +220,6 @@ def sum_stages(now: Books, stages: Stages) -> ibis.Table:
     return rows.agg(n=_.count(), balance=_.balance.sum(), overdue=_.overdue.sum())
 
 
-def sum_agents(now: Books, costs: Mapping[str, float]) -> ibis.Table:
-    """Attempts of the last `RECENT_DAYS` by agent, where one is named, and the debtors tried."""
-    rows = now.known.attempts.filter(_.attempted_on >= now.as_of - timedelta(days=RECENT_DAYS))
-    rows = rows.filter(_.agent_id.notnull()).inner_join(_places(now), "debtor_id")
-    usual = ibis.cases(*((rows.channel == name, cost) for name, cost in costs.items()), else_=0.0)
-    paid = rows.mutate(paid=ibis.coalesce(rows.cost.cast("float64"), usual))
-    return paid.group_by([*PLACE, "agent_id"]).agg(n_debtors=_.debtor_id.nunique(), **_outcomes())
-
-
 def bucket_of(days_past_due: Any) -> Any:
     """The bucket of a number of days past due."""
     return ibis.cases(
@@ -267,13 +229,6 @@ def bucket_of(days_past_due: Any) -> Any:
         (days_past_due <= 90, BUCKETS[3]),
         else_=BUCKETS[4],
     )
-
-
-def _places(books: Books) -> ibis.Table:
-    """The portfolio and currency of every debtor."""
-    currency = books.charges.group_by("debtor_id").agg(currency=_.currency.min())
-    debtors = books.known.debtors.select("debtor_id", "portfolio_id").left_join(currency, "debtor_id")
-    return debtors.drop("debtor_id_right").mutate(currency=_.currency.fill_null(""))
 
 
 def _debtors_owing(books: Books) -> ibis.Table:

@@ -16,7 +16,7 @@ from recobro_data.errors import NoDataError
 from recobro_data.tables import TABLES
 from recobro_data.vocabulary import STAGES
 from recobro_models.snapshots import Snapshots
-from recobro_pipelines.kpi_contact import contact_rates, work_by
+from recobro_pipelines.kpi_contact import contact_rates, work_by, work_of
 from recobro_pipelines.kpi_definitions import KPI_DEFINITIONS
 from recobro_pipelines.kpi_sums import BUCKETS, ENDS, LONG_DAYS, PLACE, RECENT_DAYS, Period, sum_piece
 from recobro_pipelines.kpi_trend import month_rows
@@ -40,6 +40,7 @@ _MONEY: Final = {
     "paid": ("amount",),
     "stages": ("balance", "overdue"),
     "agents": ("cost",),
+    "worked_stages": ("cost",),
 }
 
 
@@ -102,7 +103,7 @@ def _scope(frames: Frames, period: Period, rates: Mapping[str, float]) -> dict[s
         **contact_rates(money["attempts"]),
         **_promises(money["promises"]),
         "months": month_rows(money["charged"], money["paid"], period.month_end),
-        "by_stage": _by_stage(money["stages"]),
+        "by_stage": _by_stage(money["stages"], money["worked_stages"]),
         **work_by(money["attempts"], money["agents"]),
     }
 
@@ -210,17 +211,18 @@ def _work(money: Frames) -> dict[str, Any]:
     }
 
 
-def _by_stage(frame: pd.DataFrame) -> dict[str, Any]:
-    """What stands in each stage of arrears that anybody is in."""
-    of = {stage: frame[frame["stage"] == stage] for stage in STAGES}
+def _by_stage(owing: pd.DataFrame, worked: pd.DataFrame) -> dict[str, Any]:
+    """What stands in each stage of arrears, and the work of the last 30 days on debtors who were in it then."""
+    of = {stage: (owing[owing["stage"] == stage], worked[worked["stage"] == stage]) for stage in STAGES}
     return {
         stage: {
             "debtors_owing": int(rows["n"].sum()),
             "balance": ratio(_total(rows, "balance"), 1, 2),
             "overdue_balance": ratio(_total(rows, "overdue"), 1, 2),
+            **work_of(tried),
         }
-        for stage, rows in of.items()
-        if len(rows)
+        for stage, (rows, tried) in of.items()
+        if len(rows) or len(tried)
     }
 
 

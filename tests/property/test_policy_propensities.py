@@ -22,7 +22,8 @@ from tests.unit.model_samples import (
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.eligibility import Portfolio, check_eligibility
-from recobro_models.decision.policy import Decision, decide, team_capacity
+from recobro_models.decision.exploring import LEFT_OUT
+from recobro_models.decision.policy import Decision, Standing, decide, team_capacity
 
 N, N_SALTS = 30, 250
 N_SLOTS = len(CHANNELS) * 24
@@ -116,9 +117,42 @@ def test_who_is_left_alone_is_so_as_often_as_the_propensity_says() -> None:
     assert np.abs(z).max() < 5
 
 
+def test_whom_the_plan_would_contact_is_left_alone_by_draw_as_often_as_is_said() -> None:
+    left, logged = np.zeros(N), np.full(N, np.nan)
+    for salt in range(N_SALTS):
+        decision = plan_day(few_hours(None, salt=f"s{salt}", control=0.0))
+        left += decision.left_out
+        logged[decision.left_out] = decision.propensity[decision.left_out]
+    # Whoever may be contacted has a best option here, so that chance alone leaves any of them alone.
+    assert (left > 0).all()
+    assert logged == pytest.approx(np.full(N, LEFT_OUT * 0.4 * (1 - 0.4)))
+    assert left.sum() == pytest.approx(N_SALTS * logged.sum(), abs=5 * np.sqrt(N_SALTS * logged.sum()))
+
+
+def test_who_is_contacted_by_law_is_never_left_out() -> None:
+    allowed, ids = np.ones((N, len(CHANNELS), 24), bool), np.array([f"D{at}" for at in range(N)], dtype=object)
+    standing = Standing(duties=np.arange(0, N, 2))
+    salted = [few_hours(None, salt=f"{salt}", exploration=1.0) for salt in range(40)]
+    plans = [decide(ids, allowed, worth_of(N), one, WORK_DATE, standing=standing) for one in salted]
+    assert not np.array([one.left_out for one in plans])[:, ::2].any()
+    assert not np.array([one.explored for one in plans])[:, ::2].any()
+
+
+def test_who_may_not_be_drawn_at_random_may_be_left_out_and_the_propensities_say_so() -> None:
+    allowed, ids = np.ones((N, len(CHANNELS), 24), bool), np.array([f"D{at}" for at in range(N)], dtype=object)
+    standing = Standing(draws=np.arange(N) % 2 == 0)
+    salted = [few_hours(None, salt=f"{salt}", exploration=0.8) for salt in range(40)]
+    plans = [decide(ids, allowed, worth_of(N), one, WORK_DATE, standing=standing) for one in salted]
+    odd = np.array([one.left_out[1::2] for one in plans])
+    assert not np.array([one.explored for one in plans])[:, 1::2].any()
+    assert odd.mean() == pytest.approx(0.8 * LEFT_OUT, abs=5 * np.sqrt(0.16 / odd.size))
+    told = np.array([one.propensity[1::2] for one in plans])
+    assert told == pytest.approx(np.where(odd, 0.9 * 0.2 + 0.1, 0.9 * 0.8))
+
+
 def test_what_the_others_get_does_not_depend_on_the_draws() -> None:
     one, other = (plan_day(few_hours(8, salt=salt, control=0.0)) for salt in ("a", "b"))
-    both = ~one.explored & ~other.explored & (one.choice >= 0) & (other.choice >= 0)
+    both = ~one.explored & ~other.explored & ~one.left_out & ~other.left_out
     assert (one.choice[both] == other.choice[both]).all()
     assert (one.explored != other.explored).any()
 

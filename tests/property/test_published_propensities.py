@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -26,10 +27,13 @@ from tests.unit.model_samples import (
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.eligibility import Eligibility, check_eligibility
+from recobro_models.decision.exploring import LEFT_OUT
 from recobro_models.decision.policy import decide
 from recobro_models.decision.worklist import Scored, Signature, build_items, build_left_alone
+from recobro_models.off_policy.log import planned_outcomes
 
 N, N_DRAWS = 20, 100
+DEBTORS = tuple(f"D{at:05d}" for at in range(N))
 SIGNATURE = Signature("plan", WORK_DATE, "risk-1", "contact-1", "effect-1", "rules-1")
 Option = tuple[str, str, str]
 
@@ -53,21 +57,33 @@ def valued() -> Scored:
     return build_scored(debtors, settings, build_calendar(settings))
 
 
-def publish(settings: Settings, **given: Any) -> tuple[list[dict[str, Any]], Eligibility]:
+def publish_all(settings: Settings, **given: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Eligibility]:
+    """Items, those left alone, and what was allowed."""
     base = valued()
     eligibility = check_eligibility(build_portfolio(base.debtors, **given), build_calendar(settings))
     ids = base.debtors["debtor_id"].to_numpy(object)
     decision = decide(ids, eligibility.allowed, base.priority, settings, WORK_DATE)
     scored = replace(base, eligibility=eligibility, decision=decision)
     items = list(build_items(scored, SIGNATURE, settings, {at: [] for at in range(N)}))
-    assert len(items) + len(list(build_left_alone(scored, SIGNATURE, settings))) == N
+    left_alone = list(build_left_alone(scored, SIGNATURE, settings))
+    assert len(items) + len(left_alone) == N
+    return items, left_alone, eligibility
+
+
+def publish(settings: Settings, **given: Any) -> tuple[list[dict[str, Any]], Eligibility]:
+    items, _, eligibility = publish_all(settings, **given)
     return items, eligibility
 
 
 @lru_cache(maxsize=1)
+def days() -> list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """The day's items and those left alone over many salts; all else is the same."""
+    return [publish_all(by_chance(f"s{salt}"))[:2] for salt in range(N_DRAWS)]
+
+
 def published_with_draw() -> list[tuple[int, dict[str, Any]]]:
-    """The items of the day over many salts, each with the number of its draw; all else is the same."""
-    return [(salt, item) for salt in range(N_DRAWS) for item in publish(by_chance(f"s{salt}"))[0]]
+    """The items of all days, each with the number of its draw."""
+    return [(draw_no, item) for draw_no, (items, _) in enumerate(days()) for item in items]
 
 
 def published_again() -> list[dict[str, Any]]:
@@ -92,6 +108,27 @@ def test_weights_of_one_over_propensity_count_each_lawful_option_of_each_debtor_
     assert np.abs(z).max() < 4.5
     # How many others draw is taken as Poisson: of so few debtors that is right to a few per cent.
     assert mean.mean() == pytest.approx(1, abs=0.05 + 3 * overall_error())
+
+
+def test_the_log_of_plans_counts_being_left_alone_once_for_each_debtor() -> None:
+    weights, contacts = Counter[str](), Counter[str]()
+    for items, left_alone in days():
+        told = planned_outcomes(pd.DataFrame({"debtor_id": list(DEBTORS)}), [*items, *left_alone], 0.2)
+        alone = told["tried_channel"].isna()
+        weights.update(dict(zip(told["debtor_id"][alone], 1 / told["tried_propensity"][alone], strict=True)))
+        contacts.update(told["debtor_id"][~alone])
+    # Four of five draws leave a debtor out of the control group, and only those are read.
+    assert set(weights) == set(contacts) == set(DEBTORS)
+    mean = np.array([weights[one] for one in DEBTORS]) / (0.8 * N_DRAWS)
+    assert mean.mean() == pytest.approx(1, abs=0.15)
+
+
+def test_whose_place_was_left_empty_by_draw_is_told_so_and_no_freed_capacity_takes_it() -> None:
+    drawn = [row for _, left_alone in days() for row in left_alone if row["rule"] == "policy.exploration"]
+    assert drawn
+    assert {row["because"] for row in drawn} == {"no_capacity"}
+    assert not any("reserve" in row for row in drawn)
+    assert max(row["propensity"] for row in drawn) <= 0.2 + 0.8 * 0.6 * LEFT_OUT
 
 
 def overall_error() -> float:

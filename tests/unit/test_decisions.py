@@ -11,7 +11,7 @@ from tests.unit.table_samples import Record, Shelf, attempt, charge, debtor, ope
 
 from recobro_models.decisions import label_decisions
 
-THEN, LATER = "2026-06-01", "2026-07-01"
+THEN, LATER, HORIZON = "2026-06-01", "2026-07-01", 28
 OWING = [debtor(timezone="America/Lima"), charge("c", "2026-06-10", issued_on="2026-05-01")]
 
 
@@ -27,6 +27,14 @@ CASES: dict[str, list[Record]] = {
     "left alone": OWING,
     "paid on the seventh day": [*OWING, tried("06-02", "right_party"), paid("06-08", "30"), paid("06-08", "10")],
     "paid on the eighth day": [*OWING, tried("06-02", "right_party"), paid("06-09")],
+    "paid again and again": [
+        *OWING,
+        tried("06-02", "right_party"),
+        paid("06-03", "10"),
+        paid("06-29", "20"),
+        paid("06-30", "50"),
+    ],
+    "tried on the fourth": [*OWING, tried("06-04", "right_party"), paid("06-05")],
     "twice in a day": [*OWING, tried("06-02", "no_answer", 9), tried("06-02", "promise", 18)],
     "reached, then tried": [*OWING, tried("06-01", "right_party"), tried("06-03", "no_answer"), tried("06-04", "read")],
     "tried after a payment": [*OWING, paid("06-02"), tried("06-03", "right_party")],
@@ -43,7 +51,7 @@ def shelf() -> Iterator[Shelf]:
 
 
 def decisions(shelf: Shelf, says: str, later: str = LATER) -> list[dict[str, Any]]:
-    found = label_decisions(shelf.books(THEN), shelf.books(later))
+    found = label_decisions(shelf.books(THEN), shelf.books(later), HORIZON)
     own = found[found["debtor_id"].str.startswith(f"{says}:")]
     return [dict(row) for _, row in own.sort_values("days_ahead").iterrows()]
 
@@ -59,14 +67,31 @@ def test_who_is_left_alone_is_looked_at_on_one_working_day(shelf: Shelf) -> None
     assert (row["is_reached"], row["paid_soon"], row["n_tried_before"]) == (False, 0.0, 0)
 
 
-def test_a_payment_on_the_seventh_day_is_soon_and_that_day_is_summed(shelf: Shelf) -> None:
+def test_a_payment_on_the_seventh_day_is_soon_and_what_was_paid_is_summed(shelf: Shelf) -> None:
     (row,) = attempts_of(decisions(shelf, "paid on the seventh day"))
     assert (row["days_ahead"], row["is_reached"], row["paid_soon"], row["paid_amount"]) == (1, True, 1.0, 40.0)
 
 
 def test_a_payment_on_the_eighth_day_is_not_soon(shelf: Shelf) -> None:
     (row,) = attempts_of(decisions(shelf, "paid on the eighth day"))
-    assert row["paid_soon"] == 0.0
+    assert (row["paid_soon"], row["paid_amount"]) == (0.0, 40.0)
+
+
+def test_what_is_paid_counts_until_the_horizon_ends(shelf: Shelf) -> None:
+    # From the second on, 28 days end with the twenty-ninth.
+    (row,) = attempts_of(decisions(shelf, "paid again and again"))
+    assert row["paid_amount"] == 30.0
+
+
+def test_who_pays_nothing_in_the_horizon_has_no_amount(shelf: Shelf) -> None:
+    (row,) = decisions(shelf, "left alone")
+    assert pd.isna(row["paid_amount"])
+
+
+def test_what_is_paid_is_unknown_while_the_horizon_runs(shelf: Shelf) -> None:
+    # 28 days from the fourth on end with the first of July, which the later books do not hold.
+    (row,) = attempts_of(decisions(shelf, "tried on the fourth"))
+    assert row["paid_soon"] == 1.0
     assert pd.isna(row["paid_amount"])
 
 

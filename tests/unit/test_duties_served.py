@@ -93,7 +93,8 @@ def test_who_may_not_draw_is_never_explored_and_keeps_true_propensities() -> Non
     decision = decide(ids, allowed, np.ones(allowed.shape), configured, WORK_DATE, standing=Standing(draws=draws))
     assert not decision.explored[~draws].any()
     assert decision.explored[draws].any()
-    assert (decision.propensity[~draws] == 1.0).all()
+    # A quarter of the exploration share is left out for the day, whoever may be drawn.
+    assert (decision.propensity[~draws] == np.where(decision.left_out[~draws], 0.25, 0.75)).all()
 
 
 @settings(max_examples=25, deadline=None)

@@ -27,20 +27,57 @@ RECORDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def total() -> dict[str, Any]:
+#: What d3 owed was paid on the fifth of March; before January nobody owed anything.
+PAID = [
+    charge("paid", "2026-01-10", "80", issued_on="2026-01-01", debtor_id="d3"),
+    payment("p3", "2026-03-05", "80", charge_id="paid", debtor_id="d3"),
+    attempt("a5", "2026-02-20T10:00:00-05:00", "right_party", debtor_id="d3", cost="1"),
+    attempt("a6", "2026-03-05T10:00:00-05:00", "promise", debtor_id="d3", cost="1"),
+    attempt("a7", "2026-03-06T10:00:00-05:00", "read", debtor_id="d3", cost="1"),
+]
+
+
+def measure(records: Any) -> dict[str, Any]:
     with open_backend() as backend:
         configured = ({"call": 0.5, "email": 0.1}, Stages())
-        sums = sum_piece(place_in_time(lake_tables(RECORDS), backend), backend, PERIOD, configured)
+        sums = sum_piece(place_in_time(lake_tables(records), backend), backend, PERIOD, configured)
     whole: dict[str, Any] = kpis_from_sums(sums, PERIOD, {})["all"]
     return whole
 
 
+@pytest.fixture(scope="module")
+def total() -> dict[str, Any]:
+    return measure(RECORDS)
+
+
+@pytest.fixture(scope="module")
+def by_stage() -> dict[str, Any]:
+    found: dict[str, Any] = measure([*RECORDS, *PAID])["by_stage"]
+    return found
+
+
 def test_each_stage_tells_who_owes_what(total: dict[str, Any]) -> None:
-    assert total["by_stage"] == {
+    owed = ("debtors_owing", "balance", "overdue_balance")
+    assert {stage: {name: told[name] for name in owed} for stage, told in total["by_stage"].items()} == {
         "pre_due": {"debtors_owing": 1, "balance": 70.0, "overdue_balance": 0.0},
         "early": {"debtors_owing": 1, "balance": 110.0, "overdue_balance": 60.0},
     }
+
+
+def test_each_stage_tells_the_work_on_debtors_who_were_in_it_on_that_day(by_stage: dict[str, Any]) -> None:
+    assert {stage: told["attempts"] for stage, told in by_stage.items()} == {"pre_due": 0, "early": 4, "mid": 2}
+    early, mid = by_stage["early"], by_stage["mid"]
+    assert (early["contact_rate"]["rate"], early["promise_rate"]["rate"], early["contact_cost"]) == (0.5, 0.5, 2.7)
+    assert (mid["contact_rate"]["rate"], mid["promise_rate"]["rate"], mid["contact_cost"]) == (1.0, 0.5, 2.0)
+
+
+def test_a_stage_in_which_nobody_is_left_still_tells_its_work(by_stage: dict[str, Any]) -> None:
+    assert (by_stage["mid"]["debtors_owing"], by_stage["mid"]["balance"]) == (0, 0.0)
+
+
+def test_who_owed_nothing_on_the_day_of_an_attempt_was_in_no_stage(by_stage: dict[str, Any]) -> None:
+    # The attempt of the sixth of March found everything paid.
+    assert sum(told["attempts"] for told in by_stage.values()) == 4 + 3 - 1
 
 
 def test_the_stages_add_up_to_the_whole(total: dict[str, Any]) -> None:

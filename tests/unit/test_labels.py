@@ -203,15 +203,15 @@ def test_an_attempt_tells_whether_it_ended_in_a_promise(shelf: Shelf) -> None:
     assert {row["attempt_id"]: row["promised"] for row in rows} == {"a06-02-15": True, "a06-03-15": False}
 
 
-@pytest.mark.parametrize(("later", "kept"), [("2026-06-30", []), (LATER, [("in time", True), ("late", False)])])
+@pytest.mark.parametrize(("later", "kept"), [("2026-06-30", []), (LATER, [("in time", True, 6), ("late", False, 7)])])
 def test_promises_of_the_week_are_told_once_every_one_of_the_day_is_over(
-    shelf: Shelf, later: str, kept: list[tuple[str, bool]]
+    shelf: Shelf, later: str, kept: list[tuple[str, bool, int]]
 ) -> None:
     def promises_of_the_week(books: Books) -> Any:
         return label_promises(shelf.books(THEN), books, 30)
 
     rows = shelf.rows("promised", later, promises_of_the_week)
-    assert sorted((row["promise_id"], row["is_kept"]) for row in rows) == kept
+    assert sorted((row["promise_id"], row["is_kept"], row["due_days"]) for row in rows) == kept
 
 
 def test_the_last_as_of_day_is_a_horizon_before_the_data_end() -> None:

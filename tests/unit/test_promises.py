@@ -17,7 +17,7 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
 from recobro_models.payment_curve import PaymentCurve
-from recobro_models.promises import PRIOR_KEPT, PRIOR_PROMISE, Promises
+from recobro_models.promises import PRIOR_KEPT, PRIOR_LATER, PRIOR_PROMISE, Promises
 from recobro_models.shrunk_logit import ShrunkLogit
 from recobro_pipelines.plan import load_champions
 
@@ -38,7 +38,8 @@ def build_promises(n: int, *, seed: int = 1, **given: Any) -> pd.DataFrame:
     portfolio = np.where(rng.random(n) < 0.5, "good", "bad")
     z = 1.0 - 0.7 * broken + np.where(portfolio == "good", 0.8, -0.8)
     rows = build_debtors(n, n_broken_365d=broken, portfolio_id=portfolio, **given)
-    return rows.assign(is_kept=rng.random(n) < 1 / (1 + np.exp(-z)), p_true=1 / (1 + np.exp(-z)))
+    is_kept, due_days = rng.random(n) < 1 / (1 + np.exp(-z)), np.resize([2, 5, 9, 12], n)
+    return rows.assign(is_kept=is_kept, p_true=1 / (1 + np.exp(-z)), due_days=due_days)
 
 
 def build_attempts(n: int, *, seed: int = 1) -> pd.DataFrame:
@@ -106,6 +107,33 @@ def test_the_model_comes_back_from_its_files_as_it_was() -> None:
     again, rows = Promises.from_files(json.loads(json.dumps(model.to_files()))), build_promises(50, seed=5)
     assert (again.predict_p_kept(rows) == model.predict_p_kept(rows)).all()
     assert (again.predict_p_promise(rows, "call") == model.predict_p_promise(rows, "call")).all()
+
+
+def test_what_is_kept_later_is_promised_for_a_later_day_and_kept() -> None:
+    model, rows = Promises.fit(build_attempts(500), build_promises(300), KnownReach()), build_promises(9, seed=5)  # type: ignore[arg-type]
+    # Half of the promises are for a day a week or more ahead.
+    assert model.later_share == pytest.approx(0.5, abs=0.01)
+    promised = np.column_stack([model.predict_p_promise(rows, channel) for channel in CHANNELS])
+    expected = model.later_share * promised * model.predict_p_kept(rows)[:, None]
+    assert model.predict_kept_later(rows) == pytest.approx(expected)
+
+
+def test_few_promises_say_little_of_how_many_are_for_later() -> None:
+    soon = Promises.fit(build_attempts(500), build_promises(4).assign(due_days=2), KnownReach())  # type: ignore[arg-type]
+    assert 0.3 < soon.later_share < PRIOR_LATER
+
+
+@pytest.mark.parametrize("by_debtor", [None, False], ids=["assumed", "rates"])
+def test_where_debtors_are_not_told_apart_promises_add_nothing_to_a_contact(by_debtor: bool | None) -> None:
+    learnt = (build_attempts(500), build_promises(300), KnownReach())
+    model = Promises.prior() if by_debtor is None else Promises.fit(*learnt, by_debtor=by_debtor)  # type: ignore[arg-type]
+    assert not model.predict_kept_later(build_debtors(3)).any()
+
+
+def test_a_model_from_before_promises_were_worth_anything_adds_nothing() -> None:
+    files = Promises.fit(build_attempts(500), build_promises(300), KnownReach()).to_files()  # type: ignore[arg-type]
+    del files["model.json"]["later_share"]
+    assert not Promises.from_files(files).predict_kept_later(build_debtors(3)).any()
 
 
 def test_the_order_of_rows_changes_no_answer() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from numpy.typing import NDArray
 from tests.unit.model_samples import build_owing, build_settings, channel_at
 
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
 from recobro_models.decision.value import MAX_P_PAY, Values, value_options
+from recobro_models.promises import Promises
 
 CALL = channel_at("call")
 
@@ -68,6 +71,31 @@ def test_an_effect_below_nothing_takes_at_most_the_chance_that_was_there() -> No
     found = value(effect=annoying, p_pay_no_action=0.1)
     assert found.effect[1] == pytest.approx(-0.1)
     assert (found.recovery[0] < 0).all()
+
+
+class KeptLater(Promises):
+    """A tenth of those who are reached promise for a later day and keep it."""
+
+    def predict_kept_later(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        return np.full((len(rows), len(CHANNELS)), 0.1)
+
+
+def with_promises(p_pay_no_action: float, promises: Promises | None) -> Values:
+    debtors = build_owing(1, p_pay_no_action=p_pay_no_action)
+    models = (ContactTimes.prior(), ContactEffect.prior())
+    return value_options(debtors, np.zeros(1, np.int64), 2, models, build_settings(), promises=promises)
+
+
+@pytest.mark.parametrize("before", [0.0, 0.2, 0.6, 0.9])
+def test_a_promise_kept_later_adds_what_neither_waiting_nor_the_contact_brings_anyway(before: float) -> None:
+    without, found = with_promises(before, None), with_promises(before, KeptLater())
+    rest = 1 - before - without.effect[0]
+    assert found.effect[0] == pytest.approx(without.effect[0] + 0.1 * rest)
+    assert (found.recovery >= without.recovery).all()
+
+
+def test_promises_lift_nobody_beyond_nearly_sure() -> None:
+    assert (with_promises(MAX_P_PAY, KeptLater()).effect == 0).all()
 
 
 def test_nobody_is_worth_nothing() -> None:

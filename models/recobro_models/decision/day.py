@@ -29,6 +29,7 @@ from recobro_models.decision.three_criteria import POLICY as THREE_CRITERIA
 from recobro_models.decision.three_criteria import rank_three_criteria
 from recobro_models.decision.value import Values, value_options
 from recobro_models.decision.worklist import Scored
+from recobro_models.promises import Promises
 from recobro_models.snapshots import DayRows
 
 Floats = NDArray[np.float64]
@@ -76,7 +77,8 @@ def score_day(
     debtors = name_challenged(debtors.assign(zone=find_clocks(debtors, rulebook)), settings)
     calendar = Calendar(rulebook, settings, as_of, zone or team_zone(debtors))
     portfolio = Portfolio(debtors, rows.contact_points, has_contact_points, rows.attempts, rows.charges)
-    scored = decide_scored(portfolio, calendar, (champions.times, champions.effect), strategies, start=start)
+    models = (champions.times, champions.effect)
+    scored = decide_scored(portfolio, calendar, models, strategies, promises=champions.promises, start=start)
     return PlanDay(rows, readings, calendar, scored)
 
 
@@ -86,6 +88,7 @@ def decide_scored(
     models: tuple[ContactTimes, ContactEffect],
     strategies: Strategies | None = None,
     *,
+    promises: Promises | None = None,
     start: Callable[[str], Any] = lambda _: None,
 ) -> Scored:
     """Decide for debtors who are scored (`p_unpaid`, `p_pay_no_action`, `policy`, `zone`): rules, values, strategies
@@ -95,7 +98,7 @@ def decide_scored(
     eligibility = check_eligibility(portfolio, calendar)
     start("values")
     asked = debtors.assign(amount_to_collect=asked_of(debtors), attempted_on=pd.Timestamp(as_of))
-    values = value_options(asked, eligibility.shift, as_of.weekday(), models, settings)
+    values = value_options(asked, eligibility.shift, as_of.weekday(), models, settings, promises=promises)
     start("decision")
     tactics = None
     if strategies is not None:
@@ -105,8 +108,8 @@ def decide_scored(
 
 def team_zone(debtors: pd.DataFrame) -> str:
     """The zone in which the team's hours are read: the one most debtors live in."""
-    counts = debtors["zone"].value_counts()
-    return str(min(counts.index[counts == counts.max()])) if len(counts) else "UTC"
+    zones, counts = np.unique(debtors["zone"].to_numpy(object).astype(str), return_counts=True)
+    return str(zones[counts.argmax()]) if len(zones) else "UTC"
 
 
 def decide_day(
@@ -126,11 +129,9 @@ def decide_day(
     by_rule = (debtors["policy"] == THREE_CRITERIA).to_numpy()
     priority = values.value
     priority *= factor[:, None, None]
-    typical = debtors["amount_to_collect"].where(debtors["amount_to_collect"] > 0)
-    typical = (typical.groupby(debtors["portfolio_id"]).transform("mean").fillna(1.0)).to_numpy(np.float64)
-    score = rank_three_criteria(debtors)
     rows = np.flatnonzero(by_rule)
     if len(rows):
+        typical, score = _typical_amounts(debtors), rank_three_criteria(debtors)
         owed = np.maximum(asked_of(debtors).to_numpy(np.float64), 0.01)
         scale, recovery = (score * typical / owed)[rows], values.recovery_of(rows)
         cost = recovery - values.value_of(rows)
@@ -148,8 +149,9 @@ def decide_day(
     decision = decide_in_arms(arms, (ids, eligibility.allowed, worth), settings, as_of, standing=standing)
     at = np.maximum(decision.choice, 0)
     own = values.value_at(np.arange(len(debtors)), at) * factor
-    rank_value = np.where(by_rule, score * typical * factor * _typical_share(values, debtors, by_rule), own)
-    return Scored(debtors, eligibility, values, priority, rank_value, decision, arms, tactics, course)
+    if len(rows):
+        own = np.where(by_rule, score * typical * factor * _typical_share(values, debtors, by_rule), own)
+    return Scored(debtors, eligibility, values, priority, own, decision, arms, tactics, course)
 
 
 def asked_of(debtors: pd.DataFrame) -> pd.Series[float]:
@@ -161,6 +163,12 @@ def name_challenged(debtors: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The debtors, those of the challenger with its name as their `policy`."""
     ours = draw_challenger(debtors["debtor_id"].to_numpy(object), settings)
     return debtors.assign(policy=np.where(ours, settings.policy.challenger, debtors["policy"]))
+
+
+def _typical_amounts(debtors: pd.DataFrame) -> Floats:
+    """What debtors of the same portfolio are asked for on average."""
+    amounts = debtors["amount_to_collect"].where(debtors["amount_to_collect"] > 0)
+    return amounts.groupby(debtors["portfolio_id"]).transform("mean").fillna(1.0).to_numpy(np.float64)
 
 
 def _typical_share(values: Values, debtors: pd.DataFrame, by_rule: NDArray[np.bool_]) -> float:

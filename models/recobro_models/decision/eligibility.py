@@ -192,15 +192,17 @@ def _is_worked(settings: Settings, channel: str) -> bool:
 
 def _frequency(portfolio: Portfolio, grounds: Grounds, calendar: Calendar, is_open: Mask) -> pd.DataFrame:
     places, jurisdictions = places_of(grounds, calendar)
-    debtors = pd.DataFrame({"debtor_id": portfolio.debtors["debtor_id"].to_numpy(), "place": places})[is_open]
-    attempts = portfolio.attempts[portfolio.attempts["debtor_id"].isin(debtors["debtor_id"])]
-    return blocked_by_frequency(jurisdictions, debtors, attempts, calendar.work_date)
+    ids = portfolio.debtors["debtor_id"].to_numpy()
+    debtors = pd.DataFrame({"debtor_id": ids[is_open], "place": places[is_open]})
+    return blocked_by_frequency(jurisdictions, debtors, portfolio.attempts, calendar.work_date)
 
 
 def _without_blocked(
     opened: Mask, blocked: pd.DataFrame, ids: pd.Index[str]
 ) -> tuple[Mask, dict[int, tuple[str, str | None, date | None]]]:
     """What frequency leaves; and by position, the rule and day of the blocked channel that comes free first."""
+    if not len(blocked):
+        return opened, {}
     row = ids.get_indexer(pd.Index(blocked["debtor_id"]))
     place = pd.Categorical(blocked["channel"], categories=list(CHANNELS)).codes
     left = opened.copy()

@@ -1,11 +1,12 @@
-"""Options drawn at random: who draws what, which capacity is kept for the draws, and the chance that one finds room."""
+"""Options drawn at random: who draws what, which capacity is kept for the draws, and the chance that one finds room;
+and whose best option is left out at random."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,10 @@ from scipy.special import gammaln, xlogy
 
 from recobro_models.decision.capacity import UNLIMITED, Capacity, Floats, Ints, Mask
 from recobro_models.decision.draws import draw
+
+#: Of the share of actions that are drawn, how much more is left out. A log speaks for leaving alone with the weight of
+#: one over this share, for a contact with that of one over a draw's much smaller chance: so fewer of them will do.
+LEFT_OUT: Final = 0.25
 
 
 class Draw(NamedTuple):
@@ -115,6 +120,12 @@ class Exploring:
                 np.subtract.at(left, uses[taken], weight[taken])
                 slot[one.position], way[one.position] = one.slot, one.way
         return slot, way
+
+
+def draw_left_out(debtor_ids: NDArray[np.object_], key: tuple[str, date], exploration: float) -> tuple[Mask, float]:
+    """Who is left alone where a draw of options does not give one, and the chance of that."""
+    share = LEFT_OUT * exploration
+    return np.asarray(draw(debtor_ids, "left out", *key) < share), share
 
 
 def drawable(options: Mask, capacity: Capacity) -> Mask:

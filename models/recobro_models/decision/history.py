@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,15 +43,13 @@ class History:
         """
         row = pd.Index(debtor_ids).get_indexer(pd.Index(attempts["debtor_id"]))
         place = pd.Categorical(attempts["channel"], categories=list(CHANNELS)).codes.astype(np.int64)
-        days = (pd.Timestamp(work_date) - pd.to_datetime(attempts["attempted_on"])).dt.days.to_numpy(np.int64)
+        made_on = pd.to_datetime(attempts["attempted_on"]).to_numpy().astype("M8[D]")
+        days = (np.datetime64(work_date, "D") - made_on).astype(np.int64)
         known = (row >= 0) & (place >= 0) & (days >= 0)
-        rows = pd.DataFrame(
-            {
-                "row": row, "place": place, "days": days, "hour": attempts["hour"].to_numpy(),
-                "failed": (attempts["outcome"] == "failed").to_numpy(bool),
-                "reached": attempts["reached"].to_numpy(bool),
-            }
-        )[known]  # fmt: skip
+        rows = _Attempts(
+            row, place, days, attempts["hour"].to_numpy(np.float64, na_value=np.nan),
+            (attempts["outcome"] == "failed").to_numpy(bool), attempts["reached"].to_numpy(bool),
+        ).only(known)  # fmt: skip
         n = len(debtor_ids)
         return cls(_days_since(rows, n), _failed_days(rows, n), _vain(rows, n, vary_days))
 
@@ -60,25 +58,43 @@ class History:
         return History(self.days_since[rows], self.failed_days[rows], self.vain[rows])
 
 
-def _days_since(rows: pd.DataFrame, n: int) -> Ints:
+class _Attempts(NamedTuple):
+    """Attempts, a value each: the debtor's position, the channel's place, days ago, hour, and what came of it."""
+
+    row: Ints
+    place: Ints
+    days: Ints
+    hour: NDArray[np.float64]
+    failed: Mask
+    reached: Mask
+
+    def only(self, kept: Mask) -> _Attempts:
+        """Those that are kept."""
+        return _Attempts(
+            self.row[kept], self.place[kept], self.days[kept], self.hour[kept], self.failed[kept], self.reached[kept]
+        )
+
+
+def _days_since(attempts: _Attempts, n: int) -> Ints:
     found = np.full(n, NEVER, np.int64)
-    made = rows[~rows["failed"]]
-    np.minimum.at(found, made["row"].to_numpy(), made["days"].to_numpy())
+    made = attempts.only(~attempts.failed)
+    np.minimum.at(found, made.row, made.days)
     return found
 
 
-def _failed_days(rows: pd.DataFrame, n: int) -> Ints:
+def _failed_days(attempts: _Attempts, n: int) -> Ints:
     last, failed = (np.full((n, len(CHANNELS)), NEVER, np.int64) for _ in range(2))
-    for found, which in ((last, rows[~rows["failed"]]), (failed, rows[rows["failed"]])):
-        np.minimum.at(found, (which["row"].to_numpy(), which["place"].to_numpy()), which["days"].to_numpy())
+    for found, which in ((last, ~attempts.failed), (failed, attempts.failed)):
+        made = attempts.only(which)
+        np.minimum.at(found, (made.row, made.place), made.days)
     # Whoever was got through to on the day it bounced, or later, has a channel that works.
     return np.where(failed < last, failed, NEVER)
 
 
-def _vain(rows: pd.DataFrame, n: int, vary_days: int) -> Mask:
-    recent = rows[(rows["days"] <= vary_days) & rows["hour"].between(0, HOURS - 1)]
+def _vain(attempts: _Attempts, n: int, vary_days: int) -> Mask:
+    recent = attempts.only((attempts.days <= vary_days) & (attempts.hour >= 0) & (attempts.hour <= HOURS - 1))
     vain = np.zeros((n, HOURS), bool)
-    missed = recent[~recent["reached"]]
-    vain[missed["row"].to_numpy(np.int64), missed["hour"].to_numpy(np.int64)] = True
-    vain[recent.loc[recent["reached"], "row"].unique()] = False
+    missed = recent.only(~recent.reached)
+    vain[missed.row, missed.hour.astype(np.int64)] = True
+    vain[recent.row[recent.reached]] = False
     return vain

@@ -128,7 +128,10 @@ class Wishes:
     @classmethod
     def find(cls, contact_points: pd.DataFrame, debtor_ids: pd.Index[str]) -> Wishes:
         """The wishes in canonical contact points of those debtors."""
-        asked = contact_points[contact_points["prefer_from"].notna() | contact_points["prefer_to"].notna()]
+        wishes = (contact_points["prefer_from"].notna() | contact_points["prefer_to"].notna()).to_numpy(bool)
+        if not wishes.any():
+            return cls(np.zeros((len(debtor_ids), len(CHANNELS)), np.int64), (_NO_WISH,))
+        asked = contact_points[wishes]
         row = debtor_ids.get_indexer(pd.Index(asked["debtor_id"]))
         place = pd.Categorical(asked["channel"], categories=list(CHANNELS)).codes
         hours = asked[["prefer_from", "prefer_to"]].astype(object)

@@ -48,16 +48,17 @@ def suggest_promises(debtors: pd.DataFrame, as_of: date, most_days: int) -> Days
 
 def _days_open(debtors: pd.DataFrame, as_of: date, most_days: int) -> NDArray[np.int64]:
     """Days from tomorrow on that lie before the next due date, at least one."""
-    due = pd.to_datetime(debtors["next_due_on"])
-    left = (due - pd.Timestamp(as_of)).dt.days.where(due > pd.Timestamp(as_of)).fillna(most_days + 1).to_numpy(np.int64)
-    return np.clip(left - 1, 1, most_days)
+    due = pd.to_datetime(debtors["next_due_on"]).to_numpy().astype("M8[D]")
+    left = (due - np.datetime64(as_of, "D")).astype(np.int64)
+    return np.clip(np.where(due > np.datetime64(as_of, "D"), left, most_days + 1) - 1, 1, most_days)
 
 
 def _rates(debtors: pd.DataFrame, names: tuple[str, str], days: Floats) -> Floats:
     """Of each debtor, the share of payments on a day of each class."""
-    own = debtors[list(names)].astype("float64")
-    usual = own.groupby(debtors["portfolio_id"]).transform("mean")
-    known = own.where(own.notna(), usual).to_numpy(np.float64)
+    known = debtors[list(names)].to_numpy(np.float64, na_value=np.nan)
+    if np.isnan(known).any():
+        own = debtors[list(names)].astype("float64")
+        known = np.where(np.isnan(known), own.groupby(debtors["portfolio_id"]).transform("mean"), known)
     shares = np.column_stack([known, 1 - known.sum(axis=1)])
     even = days / days.sum()
     shares = np.where(np.isnan(shares).any(axis=1, keepdims=True), even, np.clip(shares, 0.0, 1.0))

@@ -18,7 +18,7 @@ from recobro_models.champions import Champions
 from recobro_models.decision.lawful import Calendar, Ground
 from recobro_models.decision.worklist import Scored, band_of
 from recobro_models.payment_curve import CURVE_DAYS
-from recobro_models.promises import Promises
+from recobro_models.promises import PROMISE_FEATURES, Promises
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,10 @@ Floats = NDArray[np.float64]
 _HOURS: Final = range(7, 22)
 #: Debtors told at once, so that memory stays flat.
 _BATCH: Final = 2000
+#: What is told of a debtor beside the readings.
+_KNOWN: Final = (
+    "debtor_id", "portfolio_id", "country", "region", "timezone", "zone", "language", "p_pay_no_action",
+)  # fmt: skip
 #: What is told of an account beside its curve.
 _OWED: Final = ("account_id", "n_open", "days_past_due", "balance_due", "disputed_amount")
 
@@ -50,14 +54,14 @@ def build_payloads(
     week, channels = _Week(calendar), _channels_in_use(calendar.settings)
     for start in range(0, len(scored.debtors), _BATCH):
         debtors = scored.debtors.iloc[start : start + _BATCH]
-        oldest = readings.loc[debtors["oldest_charge_id"]].to_dict("records")
+        oldest = _records(readings, debtors["oldest_charge_id"])
         # Accounts stand in the order of their debtors.
         first, end = np.searchsorted(accounts["debtor"], (start, start + _BATCH))
         own = _accounts(accounts.iloc[first:end], readings, calendar)
         promises = _promises(debtors, champions.promises, channels)
         weeks = champions.times.predict_weeks(debtors, channels, _HOURS)
         reach = {name: np.round(p_reach, 4).tolist() for name, p_reach in weeks.items()}
-        for row, debtor in enumerate(debtors.to_dict("records")):
+        for row, debtor in enumerate(debtors[list(_KNOWN)].to_dict("records")):
             ground = _ground(debtor)
             contact = {name: _contact(reach[name][row], week.lawful(ground, name)) for name in channels}
             risk = _risk(debtor, oldest[row], calendar, of_risk.get(start + row, []))
@@ -70,10 +74,19 @@ def build_payloads(
             yield debtor["debtor_id"], debtor["portfolio_id"], payload
 
 
+def _records(readings: pd.DataFrame, charge_ids: pd.Series[str]) -> list[dict[str, float]]:
+    """What was read off those charges; pandas would type each number anew."""
+    rows = readings.take(readings.index.get_indexer(pd.Index(charge_ids))).to_numpy()
+    return [dict(zip(readings.columns, row, strict=True)) for row in rows.tolist()]
+
+
 def _promises(debtors: pd.DataFrame, promises: Promises, channels: Sequence[str]) -> list[dict[str, Any]]:
     """By debtor: `p_promise` of one who is reached, by channel, and `p_kept` of a promise."""
-    p_promise = {name: promises.predict_p_promise(debtors, name) for name in channels}
-    p_kept = promises.predict_p_kept(debtors)
+    told, n = debtors[[*PROMISE_FEATURES, "portfolio_id"]], len(debtors)
+    on_each = told.take(np.tile(np.arange(n), len(channels)))
+    reached = promises.predict_p_promise(on_each, np.repeat(np.array(channels, object), n))
+    p_promise = dict(zip(channels, reached.reshape(len(channels), n), strict=True))
+    p_kept = promises.predict_p_kept(told)
     return [
         {"p_promise": {name: round(float(p[row]), 4) for name, p in p_promise.items()}, "p_kept": round(float(kept), 4)}
         for row, kept in enumerate(p_kept)
@@ -100,7 +113,7 @@ def _risk(
 def _accounts(accounts: pd.DataFrame, readings: pd.DataFrame, calendar: Calendar) -> Mapping[int, list[dict[str, Any]]]:
     """What is told of each debtor's accounts, by the debtor's position."""
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    oldest = readings.loc[accounts["oldest_charge_id"]].to_dict("records")
+    oldest = _records(readings, accounts["oldest_charge_id"])
     for account, read in zip(accounts.to_dict("records"), oldest, strict=True):
         owed = {name: account[name] for name in _OWED}
         p_pay = round(account["p_pay_no_action"], 6)

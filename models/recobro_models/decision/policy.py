@@ -1,12 +1,15 @@
 """The policy: best options under capacity, a share of draws at random among the lawful, and their true propensities.
 
 Who draws, and what, follows from a hash of the debtor and the day, so that nothing needs to be remembered. Room is kept
-for the draws that are to be expected; a draw that finds it full gives way, and that debtor gets the best option. What
-is best is decided as if nobody drew, so that it does not depend on the draws and
+for the draws that are to be expected; a draw that finds it full gives way. Who draws nothing gets the best option, but
+for a few, drawn as well, whom nobody contacts on that day: so the log also tells what leaving alone brings. What is
+best is decided as if nobody drew, so that it does not depend on the draws and
 
-    P(best | debtor) = (1 - control) * (1 - q * share of draws that are kept)
+    P(undrawn | debtor) = 1 - q * share of draws that are kept
+    P(best | debtor) = (1 - control) * P(undrawn) * (1 - left out)
     P(drawn option | debtor) = (1 - control) * q / lawful options * P(kept | option)
-    P(left alone | debtor) = control + (1 - control) * (1 - q * share of draws that are kept), where nothing is best
+    P(left alone | debtor) = control + (1 - control) * P(undrawn), where nothing is best
+    P(left alone | debtor) = control + (1 - control) * P(undrawn) * left out, where something is
 
 hold as they stand (and add up where the draw is the best option), with P(kept) of a Poisson number of other draws.
 A contact that the law demands is no matter of chance: those debtors neither draw nor wait for the draws of others, are
@@ -24,7 +27,7 @@ from numpy.typing import NDArray
 from recobro_data.settings import Settings
 from recobro_models.decision.allocation import Allocation, Capacity, allocate
 from recobro_models.decision.capacity import Floats, Ints, Mask
-from recobro_models.decision.exploring import Exploring, drawable
+from recobro_models.decision.exploring import Exploring, draw_left_out, drawable
 from recobro_models.decision.lawful import N_SLOTS
 from recobro_models.decision.team import team_capacity as team_capacity
 
@@ -75,6 +78,11 @@ class Decision:
     duty: Mask
     unmet: Ints = field(default_factory=lambda: _NOBODY)
 
+    @property
+    def left_out(self) -> Mask:
+        """Who has a best option, and is left alone by draw."""
+        return (self.choice < 0) & (self.allocation.choice >= 0)
+
 
 def decide(
     debtor_ids: NDArray[np.object_],
@@ -108,15 +116,17 @@ def decide(
     everyone = _exploring(options & is_free[:, None], capacity, (wanted.choice >= 0) & is_free, settings)
     exploring = replace(everyone, options=everyone.options & may_draw[:, None])
     best, reserve = _beside_draws(wanted, worth, is_free, everyone)
-    kept, way = exploring.keep(exploring.draws(debtor_ids, (settings.policy.salt, work_date)), reserve)
-    choice = np.where(kept >= 0, kept, best.choice)
+    key = (settings.policy.salt, work_date)
+    kept, way = exploring.keep(exploring.draws(debtor_ids, key), reserve)
+    left_out, p_left_out = draw_left_out(debtor_ids, key, settings.policy.exploration)
+    undrawn = np.where(left_out & is_free, -1, np.stack([best.choice, best.way]))
+    choice, way = np.where(kept >= 0, np.stack([kept, way]), undrawn)
     chances = (exploring, exploring.p_kept(reserve))
-    propensity = _propensity(choice, best.choice, chances, settings.policy.control_group)
+    propensity = _propensity(choice, best.choice, chances, (settings.policy.control_group, p_left_out))
     propensity[~is_free] = 1.0
     return Decision(
-        choice, kept >= 0, propensity, best, exploring.q, wanted.value, np.where(kept >= 0, way, best.way),
-        ~is_free & (choice >= 0), wanted.unmet,
-    )  # fmt: skip
+        choice, kept >= 0, propensity, best, exploring.q, wanted.value, way, ~is_free & (choice >= 0), wanted.unmet
+    )
 
 
 def _beside_draws(wanted: Allocation, worth: Floats, is_free: Mask, everyone: Exploring) -> tuple[Allocation, Ints]:
@@ -160,11 +170,15 @@ def _with_met(rest: Allocation, met: tuple[Ints, Ints], whole: Allocation, worth
     )  # fmt: skip
 
 
-def _propensity(choice: Ints, best: Ints, chances: tuple[Exploring, Floats], control: float) -> Floats:
-    """The chance of what was decided, from those of each option being drawn and of a draw being kept."""
-    exploring, p_kept = chances
-    p_best = 1 - exploring.p_drawn(p_kept)
+def _propensity(choice: Ints, best: Ints, chances: tuple[Exploring, Floats], shares: tuple[float, float]) -> Floats:
+    """The chance of what was decided, from those of each option being drawn and of a draw being kept.
+
+    shares: of the control group, and of those left out.
+    """
+    (exploring, p_kept), (control, left_out) = chances, shares
+    p_undrawn = 1 - exploring.p_drawn(p_kept)
     group = exploring.capacity.groups_of(len(choice))
-    p_choice = (choice == best) * p_best + exploring.at_random * p_kept[group, choice]
-    found: Floats = (1 - control) * np.where(choice >= 0, p_choice, p_best) + control * (choice < 0)
+    p_choice = (choice == best) * p_undrawn * (1 - left_out) + exploring.at_random * p_kept[group, choice]
+    p_alone = p_undrawn * np.where(best >= 0, left_out, 1.0)
+    found: Floats = (1 - control) * np.where(choice >= 0, p_choice, p_alone) + control * (choice < 0)
     return found

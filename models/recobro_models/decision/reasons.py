@@ -70,8 +70,9 @@ def promise_reasons(scored: Scored) -> dict[int, list[Reason]]:
 def _risk_reasons(
     scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, positions: Any, horizon_days: int
 ) -> dict[int, list[Reason]]:
-    wanted = scored.debtors.iloc[positions][["oldest_charge_id", "currency"]]
-    rows = wanted.merge(charges, left_on="oldest_charge_id", right_on="charge_id", how="left")
+    wanted = scored.debtors[["oldest_charge_id", "currency"]].iloc[positions]
+    at = pd.Index(charges["charge_id"]).get_indexer(pd.Index(wanted["oldest_charge_id"]))
+    rows = charges.take(at).assign(currency=wanted["currency"].to_numpy())
     if not len(rows):
         return {}
     contributions, columns = curve.explain_unpaid(rows, horizon_days)

@@ -13,6 +13,7 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
 from recobro_models.decision.lawful import HOURS
+from recobro_models.promises import Promises
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,8 +27,9 @@ class Values:
     """Of every debtor by position.
 
     p_reach: (debtor, channel, hour of the team's clock). effect: (debtor, channel), the change in the probability of
-    paying that being reached causes. owed: what a payment would come to, in the debtor's currency. cost: by channel.
-    Money follows from these where it is asked for: kept for everybody it would take twice the memory again.
+    paying that being reached causes, by a promise that is kept later too. owed: what a payer pays within the horizon,
+    in the debtor's currency. cost: by channel. Money follows from these where it is asked for: kept for everybody it
+    would take twice the memory again.
     """
 
     p_reach: Floats
@@ -76,6 +78,8 @@ def value_options(
     weekday: int,
     models: tuple[ContactTimes, ContactEffect],
     settings: Settings,
+    *,
+    promises: Promises | None = None,
 ) -> Values:
     """Value every channel and hour for every debtor.
 
@@ -85,6 +89,7 @@ def value_options(
         weekday: of the work date, Monday 0.
         models: contact times and contact effect.
         settings: for what an attempt costs.
+        promises: what a contact leads to later than the contact effect sees; None: nothing.
     """
     times, effects = models
     n = len(debtors)
@@ -95,6 +100,9 @@ def value_options(
         here = shift == hours_ahead
         for place, reach in enumerate(times.predict_days(debtors[here], CHANNELS, weekday, range(HOURS))):
             p_reach[here, place] = np.roll(reach, -int(hours_ahead), axis=1)
+    if promises is not None:
+        # Who pays anyway, or soon because of the contact, is not counted a second time for having promised to.
+        effect = effect + promises.predict_kept_later(debtors) * np.clip(1 - stays[:, None] - effect, 0.0, 1.0)
     # An effect can not lift anyone above MAX_P_PAY, nor push below nothing.
     effect = np.clip(effect, -stays[:, None], np.maximum(MAX_P_PAY - stays, 0)[:, None])
     owed = debtors["amount_to_collect"].to_numpy(np.float64) * effects.predict_paid_share(debtors)

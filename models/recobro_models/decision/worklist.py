@@ -35,6 +35,10 @@ KNOWN: Final = (
     "p_pay_no_action", "policy", "language", "zone",
 )  # fmt: skip
 
+#: What leaves the place of a debtor's best option empty for a day, that the log may tell what it adds. Nothing of it is
+#: kept for capacity that comes free: who was drawn stays so.
+LEFT_OUT_BY: Final = "policy.exploration"
+
 
 class KnownRows:
     """Rows of a frame by position: its columns are read once, where pandas would build a row of them for each."""
@@ -156,7 +160,7 @@ def build_left_alone(scored: Scored, signature: Signature, settings: Settings) -
     ids = scored.debtors["debtor_id"].to_numpy(object)[alone].astype(str)
     for position in alone[np.argsort(ids, kind="stable")]:
         because, rule, until = left_alone_because(scored, int(position))
-        if because == "no_capacity":
+        if because == "no_capacity" and rule != LEFT_OUT_BY:
             waits = {"reserve": reserve_of(scored, int(position), settings, partial(_window, scored, signature))}
         else:
             waits = {}
@@ -172,6 +176,8 @@ def left_alone_because(scored: Scored, position: int) -> tuple[str, str | None, 
     told = scored.eligibility
     if told.because[position] is not None:
         return told.because[position], told.rule[position], told.until[position]
+    if scored.decision.left_out[position]:
+        return "no_capacity", LEFT_OUT_BY, None
     options = scored.eligibility.allowed[position]
     if not (scored.priority[position][options] > 0).any():
         return "not_worth_cost", "policy.expected_value", None

@@ -151,5 +151,5 @@ def check_overlap(overlap: Overlap, policy: str) -> None:
 
 def _advice(name: str) -> str:
     if name == _LEAVE_ALONE:
-        return "Take a longer window or more capacity, or let the draws leave debtors alone at times."
+        return "Take a longer window or more capacity, or leave more debtors alone by draw (`policy.exploration`)."
     return f"Take a longer window, or set `--capacity {name}=0`, or explore more (`policy.exploration`)."
