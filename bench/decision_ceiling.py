@@ -78,6 +78,13 @@ class Ceiling:
         works = np.where(_is_known(world)[rows], 1.0, 1 - INVALID)
         return self.answerers.p_reach(world, rows) * works[:, :, None]
 
+    def p_untouched(self, world: WatchedWorld, rows: Ints) -> Floats:
+        """Expected chance of a payment of each debtor of `rows` within the horizon if nobody makes contact."""
+        who = self._members(rows)
+        boost = np.take_along_axis(self.payers.boost[rows], who, axis=1)
+        ahead = _Ahead(self.payers, (rows, who), build_outlook(world))
+        return 1.0 - ahead.of(boost, np.zeros(len(rows), bool), None).mean(axis=1, dtype=np.float64)
+
     def effects(self, world: WatchedWorld, rows: Ints) -> Floats:
         """Expected change in the chance of a payment within the horizon by being reached, (row, channel)."""
         who = self._members(rows)

@@ -97,6 +97,9 @@ def replace_parts(today: Today, recobro: Recobro, ceiling: Ceiling) -> Iterator[
     p_untouched = Truth(world).p_pay(debtor_ids(np.arange(n)).to_pandas().tolist())
     yield "recobro", own
     yield "true chance of paying untouched", own._replace(effect=own_parts(today, recobro, p_untouched).effect)
+    p_read = p_untouched.copy()
+    p_read[rows] = ceiling.p_untouched(world, rows)  # type: ignore[arg-type]
+    yield "the ceiling's chance of paying untouched", own._replace(effect=own_parts(today, recobro, p_read).effect)
     yield "the ceiling's effect", own._replace(effect=known.effect)
     yield "true effect", own._replace(effect=truth.effect)
     yield "true size of a payment", own._replace(size=truth.size)

@@ -3,7 +3,7 @@
     python -m bench.events                      # 1,000 events a second for 60 seconds on SQLite
     python -m bench.events --rate 0             # as many as go
     python -m bench.events --postgres           # on a PostgreSQL server started for it
-    python -m bench.events --kills 10000        # writers killed at any moment of a call
+    python -m bench.events --kills 10000        # writers killed at any moment of a call; --postgres, too
 
 A real server answers on loopback in a process of its own. Payments are told of the debtors of a published plan; every
 event changes that debtor's row of the list. Latency counts from when a call was due, so that a call that waits for the
@@ -24,14 +24,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import numpy as np
-from tests.unit.day_samples import build_day, open_day_store
+from tests.unit.day_samples import build_day
 
+from bench.kills import bench_kills, new_database, new_file
 from recobro_data.store import open_store
 
 SERVE = "from recobro_serving.app import create_default_app; import uvicorn; uvicorn.run(create_default_app(), port={})"
@@ -153,6 +155,7 @@ def durable_postgres(folder: Path) -> Iterator[str]:
     programs = servers.postgres_programs()
     if programs is None:
         raise SystemExit("no PostgreSQL server on this machine")
+    (folder := folder / "server").mkdir()
     own, port = servers._as_user("postgres", folder), servers.free_port()
     servers._run(
         [programs / "initdb", "--no-locale", "-D", folder / "data", "-A", "trust", "-U", "bench", "-E", "UTF8"], own
@@ -161,27 +164,6 @@ def durable_postgres(folder: Path) -> Iterator[str]:
     with servers._running([programs / "postgres", "-D", folder / "data", *words], own) as process:
         servers._wait(port, process)
         yield f"postgresql://bench@127.0.0.1:{port}/postgres"
-
-
-def bench_kills(n_kills: int, folder: Path) -> None:
-    """Kills writers at any moment of a call, and checks after each hundred what they left."""
-    from tests.unit.killed_writers import STRIDE, check_kept, start_writer
-
-    draw, n_answered, n_kept, started = Random(11), 0, 0, time.perf_counter()
-    with open_day_store(folder) as store:
-        url = f"sqlite:///{folder / 'recobro.db'}"
-        upcoming = start_writer(url, 0)
-        for number in range(n_kills):
-            writer, upcoming = upcoming, start_writer(url, (number + 1) * STRIDE)
-            answered = writer.kill_at_work(draw)
-            n_kept += check_kept(store, number * STRIDE, answered)
-            n_answered += answered
-        upcoming.kill_at_work(draw)
-    seconds = time.perf_counter() - started
-    print(
-        f"{n_kills:,} writers killed in {seconds:.0f} s: {n_answered:,} calls answered, {n_kept:,} kept"
-        f" ({n_kept - n_answered:,} were on disk before anybody was told); none lost, none twice, none in part"
-    )
 
 
 def main() -> None:
@@ -194,19 +176,19 @@ def main() -> None:
     parser.add_argument("--debtors", type=int, default=20_000)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=11)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="recobro-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         load = Load(asked.rate, asked.seconds, asked.per_call, asked.connections, asked.debtors)
-        if asked.kills:
-            bench_kills(asked.kills, folder)
-        elif asked.postgres:
-            (folder / "server").mkdir()
-            with durable_postgres(folder / "server") as url:
+        with durable_postgres(folder) if asked.postgres else nullcontext() as url:
+            if asked.kills:
+                bench_kills(
+                    asked.kills, partial(new_database, url) if url else partial(new_file, folder), seed=asked.seed
+                )
+            else:
                 bench_rate(load, url, folder)
-        else:
-            bench_rate(load, None, folder)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ time, `another debtor` for another debtor each time.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,6 +36,8 @@ from recobro_data.store import open_store
 ROOT: Final = Path(__file__).parents[1]
 CONNECTIONS: Final = (1, 16, 64)
 PAGE: Final = "/v1/worklists/latest?limit=100"
+#: Source: prctl(2).
+_PR_SET_PDEATHSIG: Final = 1
 _SERVERS: Final = {
     "uvicorn": ("-m", "uvicorn", "--factory", "bench.serving_app:create", "--log-level", "error", "--port"),
     "granian": ("-m", "granian", "--interface", "asgi", "--factory", "bench.serving_app:create", "--log-level", "error",
@@ -51,6 +55,8 @@ def main() -> None:
     parser.add_argument("--servers", nargs="+", default=["uvicorn"], choices=sorted(_SERVERS))
     parser.add_argument("--connections", nargs="+", type=int, default=CONNECTIONS)
     asked = parser.parse_args()
+    # Whoever is asked to end ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for store in asked.stores:
         with tempfile.TemporaryDirectory(prefix="recobro-bench-") as folder, _store_url(store, Path(folder)) as url:
             with open_store(url) as opened:
@@ -144,13 +150,19 @@ def _served(server: str, url: str, home: Path) -> Iterator[int]:
     environ = {**os.environ, "BENCH_STORE": url, "BENCH_HOME": str(home), "RECOBRO_HOME": str(home)}
     command = [sys.executable, *_SERVERS[server], str(port)]
     with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log, preexec_fn=_end_with_parent)
     try:
         _wait(port, process)
         yield port
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _end_with_parent() -> None:
+    """Linux ends the server when this process is gone, however it was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _free_port() -> int:

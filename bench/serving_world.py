@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, cast, func, insert, literal, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, insert, literal, select, update
 
 from recobro_data.store import ITEM_FIELDS, PublishedPlan, Store
+from recobro_data.store.blocks import insert_blocks
 from recobro_data.store.dialects import renew_statistics, writing
-from recobro_data.store.schema import ITEMS, PLANS
+from recobro_data.store.schema import ITEM_BLOCKS, ITEMS, PLANS
 from recobro_models.explanation.catalogue import tell
 
 DAY: Final = date(2026, 3, 2)
@@ -65,7 +66,9 @@ def _copy(store: Store, n_items: int) -> None:
         for copy in range(1, -(-n_items // COPIED)):
             connection.execute(copying, {"shift": copy * COPIED, "mark": f"-{copy}"})
         connection.execute(update(PLANS).values(n_items=n_items))
-        renew_statistics(connection, ITEMS.name)
+        connection.execute(delete(ITEM_BLOCKS))
+        insert_blocks(connection, connection.execute(select(PLANS.c.seq)).scalar_one())
+        renew_statistics(connection, ITEMS.name, ITEM_BLOCKS.name)
 
 
 def build_item(rank: int) -> dict[str, Any]:

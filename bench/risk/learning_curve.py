@@ -3,9 +3,10 @@
     python -m bench.risk.learning_curve --sizes 50 100 200 500 1000 2000 5000
     python -m bench.risk.learning_curve --sizes 20000 50000 --world 50000 --plays 40
 
-Portfolios are parts of one synthetic world, several of each small size; each is trained on as a night would and asked
-for p_unpaid of its own debtors' oldest open charges. `constant` is the share left unpaid in the calibration rows,
-`learned` the trees alone, `pooled` what is in force: both drawn together by the payments seen.
+Portfolios are parts of one synthetic world, several of each small size; each is fitted and calibrated as what a night
+tries (what goes in force is fitted once more to the newest days) and asked for p_unpaid of its own debtors' oldest open
+charges. `constant` is the share left unpaid in the calibration rows, `learned` the trees alone, `pooled` trees and
+baseline drawn together by the payments seen.
 
 Brier and log loss are those to expect from the true chances, so that they hold no luck; `held` is the share of tenths
 (of charges by prediction) whose true mean lies within the mean interval, of which 90 % is told.

@@ -8,6 +8,7 @@ held against how often it stays unpaid for 30 days in `--plays` continuations in
 | figure | is |
 |---|---|
 | calibration error | mean distance of predicted and true, over tenths of the charges by prediction |
+| chance alone | the same of a perfectly calibrated model with errors as large: they do not quite cancel in a tenth |
 | bias | mean predicted less mean true |
 | rank correlation | Spearman's, of predicted and true |
 | rmse | root of the mean squared distance; the best possible is not 0, since books do not show people |
@@ -23,7 +24,7 @@ import time
 import numpy as np
 from scipy.stats import spearmanr
 
-from bench.risk.worlds import HORIZON, World, build_world, calibration_gaps, fit_curve
+from bench.risk.worlds import HORIZON, World, build_world, calibration_gaps, chance_alone, fit_curve
 from recobro_models.levels import DEBTOR, build_levels
 from recobro_models.payment_curve import PaymentCurve
 
@@ -60,7 +61,9 @@ def measure_truth(curve: PaymentCurve, world: World) -> dict[str, float]:
     held = [low[place == at].mean() <= true[place == at].mean() <= high[place == at].mean() for at in range(10)]
     # Of any payment, by all of a debtor's charges, against the exact chance.
     everything = world.day.charges
-    levels = build_levels(everything, curve.predict_unpaid(everything, np.array(HORIZON)), DEBTOR)
+    days = np.array(HORIZON)
+    both = curve.predict_unpaid(everything, days), curve.predict_any_paid(everything, days)
+    levels = build_levels(everything, both, DEBTOR)
     any_paid, truly = (
         levels["p_any_paid"].loc[world.truth["debtor_id"]].to_numpy(),
         world.truth["p_any_paid"].to_numpy(),
@@ -68,6 +71,7 @@ def measure_truth(curve: PaymentCurve, world: World) -> dict[str, float]:
     found = {
         "charges": len(p),
         "calibration_error": np.abs(calibration_gaps(p, true)).mean(),
+        "chance_alone": chance_alone(p, true),
         "bias": p.mean() - true.mean(),
         "rank_correlation": spearmanr(p, true).statistic,
         "rmse": np.sqrt(np.mean((p - true) ** 2)),

@@ -16,8 +16,9 @@ from recobro_data.load import load_source
 from recobro_data.settings import Settings, load_settings
 from recobro_data.synthetic import Portfolio, continue_with, simulate, write_tables
 from recobro_models.payment_curve import PaymentCurve
+from recobro_models.refit import refit_curve
 from recobro_models.snapshots import DayRows, Snapshots
-from recobro_models.splits import TimeSplit, part_rows, snapshot_days, split_in_time
+from recobro_models.splits import TimeSplit, snapshot_days, split_in_time
 from recobro_pipelines.challengers import RISK_PARAMETERS
 
 HORIZON = 30
@@ -61,10 +62,8 @@ def build_world(debtors: int, months: int, *, seed: int, plays: int) -> World:
 
 
 def fit_curve(world: World, *, seed: int = 1) -> PaymentCurve:
-    """The curve as a night's training would fit and calibrate it."""
-    parts = part_rows(world.rows, world.split)
-    parameters = {**RISK_PARAMETERS, "seed": seed, "threads": 2}
-    return PaymentCurve.fit(parts.fit, parameters=parameters).calibrated(parts.calibrate)
+    """The curve as a night's training would put it in force."""
+    return refit_curve(world.rows, world.split, parameters={**RISK_PARAMETERS, "seed": seed, "threads": 2})
 
 
 def _load(portfolio: Portfolio, settings: Settings) -> tuple[Snapshots, set[str]]:
@@ -118,8 +117,28 @@ def _nobody() -> pd.DataFrame:
 
 def calibration_gaps(p: NDArray[np.float64], truth: NDArray[np.float64], *, groups: int = 10) -> NDArray[np.float64]:
     """Predicted less true, mean of each tenth of the charges by prediction."""
-    place = (pd.Series(p).rank(method="first") * groups // (len(p) + 1)).to_numpy()
+    place = _places(p, groups)
     return np.array([p[place == group].mean() - truth[place == group].mean() for group in np.unique(place)])
+
+
+def chance_alone(p: NDArray[np.float64], truth: NDArray[np.float64], *, groups: int = 10, draws: int = 300) -> float:
+    """The mean distance over tenths to be expected of a perfectly calibrated model.
+
+    It errs by charge as `p` does beyond the mean of its tenth, up and down alike (signs are drawn).
+    """
+    place = _places(p, groups)
+    size = np.bincount(place)
+    errors = p - truth
+    errors = errors - (np.bincount(place, errors) / size)[place]
+    signs = np.random.default_rng(1).choice((-1.0, 1.0), (draws, len(p)))
+    rest = [np.bincount(place, drawn * errors) / size for drawn in signs]
+    return float(np.abs(rest).mean())
+
+
+def _places(p: NDArray[np.float64], groups: int) -> NDArray[np.int64]:
+    """The group of each charge, of equal size by prediction."""
+    place: NDArray[np.int64] = np.argsort(np.argsort(p, kind="stable")) * groups // len(p)
+    return place
 
 
 def history_days(last: date, n: int) -> list[date]:

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from recobro_data.ingest import formats
 from recobro_data.ingest.defaults import constant, fill_row
+from recobro_data.row_rules import LONGEST_ID
 from recobro_data.rows import field_of, trimmed
 from recobro_data.tables import TABLES, Column, Table
 
@@ -59,8 +60,10 @@ def _distinct(values: list[Any]) -> tuple[set[str], bool]:
         distinct = set(values)
     except TypeError:
         return {value for value in values if isinstance(value, str)}, False
-    texts = {value for value in distinct if isinstance(value, str)}
-    return texts, distinct - texts <= {None}
+    distinct.discard(None)
+    if set(map(type, distinct)) <= {str}:
+        return distinct, True
+    return {value for value in distinct if isinstance(value, str)}, False
 
 
 def _fill(table: Table, given: Columns) -> None:
@@ -86,12 +89,24 @@ def _typed(table: Table, column: Column, values: list[Any], clock: datetime) -> 
     distinct, is_plain = _distinct(values)
     texts = list(distinct)
     is_whole = is_plain and not (column.required and None in values)
+    if is_whole and column.kind == "string" and _is_taken(column, distinct):
+        return values
     others = [] if is_whole else [value for value in values if not isinstance(value, str)]
     read = _adapter(table.name, column.name).validate_python(texts + others, context={"clock": clock})
     known, rest = dict(zip(texts, read, strict=False)), iter(read[len(texts) :])
     if not others:
         return [known.get(value) for value in values]
     return [known[value] if isinstance(value, str) else next(rest) for value in values]
+
+
+def _is_taken(column: Column, texts: set[str]) -> bool:
+    """Whether those texts break no rule of their column, as far as one look at all of them tells."""
+    if column.values:
+        return texts <= set(column.values)
+    whole = "".join(texts)
+    if not column.is_id:
+        return whole.isascii()
+    return whole.isascii() and whole.isprintable() and max(map(len, texts), default=0) <= LONGEST_ID
 
 
 @cache

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from recobro_data.ingest import formats, sql
@@ -26,6 +27,10 @@ _NUMBER_TYPES: Final = {"money": "DECIMAL(18,2)", "ratio": "DOUBLE"}
 
 #: No control characters: nothing prints them, so two ids that differ by one look equal to whoever searches for them.
 VISIBLE: Final = r"[^\x00-\x1f\x7f-\x9f]*"
+
+#: So many characters of an id; databases index no texts of any length.
+LONGEST_ID: Final = 255
+ID_RULE: Final = f"must be up to {LONGEST_ID} characters without line break, tab or other control character"
 
 _LATER: Final = "a later row of the source has other values and stands"
 
@@ -60,6 +65,7 @@ def set_clock(connection: duckdb.DuckDBPyConnection, clock: datetime) -> None:
     connection.execute(f"SET VARIABLE load_clock = TIMESTAMPTZ {sql.text(stamp)}")
 
 
+@lru_cache(maxsize=16)
 def latest_day(clock: datetime) -> date:
     """The furthest day that has begun anywhere on earth: a date needs no zone to be held against it.
 
@@ -70,6 +76,7 @@ def latest_day(clock: datetime) -> date:
     return (clock.astimezone(UTC) + timedelta(hours=14)).date()
 
 
+@lru_cache(maxsize=16)
 def latest_moment(clock: datetime) -> datetime:
     """The latest instant taken as past: a day ahead, because the clocks of dialers and servers differ."""
     return clock.astimezone(UTC) + timedelta(days=1)
@@ -165,7 +172,7 @@ def _column_rules(column: Column) -> Iterator[Rule]:
     if column.is_id:
         # Most ids are the same as a part of an address: that is seen in less time than a pattern is matched.
         controls = f"CASE WHEN url_encode({given}) <> {given} THEN NOT {_full_match(given, VISIBLE)} END"
-        yield _rule("characters", column, controls, "must hold no line break, tab or other control character")
+        yield _rule("characters", column, f"length({given}) > {LONGEST_ID} OR {controls}", ID_RULE)
     yield from _bounds(column, value)
     if column.is_past:
         latest = "latest_day" if column.kind == "date" else "latest_moment"

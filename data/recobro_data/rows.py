@@ -29,7 +29,7 @@ from pydantic_core import PydanticCustomError
 
 from recobro_data.ingest import formats
 from recobro_data.ingest.defaults import fill_row
-from recobro_data.row_rules import VISIBLE, Rule, latest_day, latest_moment, table_rules
+from recobro_data.row_rules import ID_RULE, LONGEST_ID, VISIBLE, Rule, latest_day, latest_moment, table_rules
 from recobro_data.tables import TABLES, Column, Kind, Table
 from recobro_data.vocabulary import CURRENCY_CODES
 
@@ -86,9 +86,12 @@ def broken_rule(table: str, error: ValidationError) -> Rule:
     """
     told = _first(TABLES[table], error)
     name, place = _RULES.get(told["type"], "type"), told["loc"][:1]
-    for rule in table_rules(TABLES[table]):
-        if rule.name == name and (rule.columns == place or name == "either"):
-            return rule
+    broken = [
+        one for one in table_rules(TABLES[table]) if one.name == name and (one.columns == place or name == "either")
+    ]
+    if broken:
+        # A column with bounds on both sides has a rule for each, the upper one last.
+        return broken[-1 if told["type"] == "less_than_equal" else 0]
     # A source has only texts and rows; in JSON an id may be a number, and a row anything.
     message = f"{place[0]} must be text" if place else "the row must be an object"
     return Rule(name="type", columns=place, message=message)
@@ -140,8 +143,8 @@ def field_of(column: Column) -> tuple[Any, Any]:
 
 
 def _visible(value: str) -> str:
-    if not _VISIBLE(value):
-        raise PydanticCustomError("characters", "must hold no line break, tab or other control character")
+    if len(value) > LONGEST_ID or not _VISIBLE(value):
+        raise PydanticCustomError("characters", ID_RULE)
     return value
 
 

@@ -64,13 +64,14 @@ class OwnDistance(_Piece):
 
 class OwnRules(_Piece):
     """What a portfolio asks of itself in a place beyond the law: narrower hours by channel, caps, distances, channels
-    that it forbids or uses only with consent."""
+    that it forbids or uses only with consent, and whether a collection message may hold an offer."""
 
     hours: dict[str, WeekHours] = Field(default_factory=dict)
     limits: tuple[OwnLimit, ...] = ()
     distances: tuple[OwnDistance, ...] = ()
     forbidden: tuple[str, ...] = ()
     consent: tuple[str, ...] = ()
+    offers: bool = True
     why: str = ""
 
 

@@ -193,9 +193,11 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
         ConfigurationError: a file that is not TOML, an unknown key, or a value out of its range.
     """
     environ = os.environ if environ is None else environ
+    named = {"home": "RECOBRO_HOME"} if home is None and environ.get("RECOBRO_HOME") else {}
     home = home or find_home(environ)
     given, origins = _from_file(home / "recobro.toml")
     _refuse_key_in_file(origins)
+    origins |= named
     for path, name in _variables(environ):
         _put(given, path, environ[name])
         origins[".".join(path)] = name
@@ -204,6 +206,12 @@ def load_settings(home: Path | None = None, environ: Mapping[str, str] | None = 
     except ValidationError as error:
         raise _explained(error, origins, home / "recobro.toml") from error
     return InForce(settings, {key: origins.get(key, "default") for key in flatten(settings.model_dump())})
+
+
+def idle_variables(environ: Mapping[str, str]) -> list[str]:
+    """Variables that begin like those of a section and set nothing, most often for a letter too few."""
+    begins = tuple(f"RECOBRO_{section.upper()}_" for section in Settings.model_fields if section != "home")
+    return sorted({name for name in environ if name.startswith(begins)} - {name for _, name in _variables(environ)})
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

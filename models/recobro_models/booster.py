@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 Floats = NDArray[np.float64]
+
+#: Rows up to which one thread predicts.
+_FEW_ROWS: Final = 1000
 
 
 class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -89,11 +92,14 @@ class BoostedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def log_odds(self, X: ArrayLike) -> Floats:  # noqa: N803
         """Log-odds of the second class; the columns are taken as they are."""
-        check_is_fitted(self, "booster_")
+        if not hasattr(self, "booster_"):
+            check_is_fitted(self, "booster_")
         rows = np.asarray(X, np.float64)
         if not len(rows):
             return np.empty(0)
-        found: Floats = self.booster_.predict(rows, raw_score=True, num_threads=self.threads)
+        # Threads that wait for each other take longer over a few rows than one does.
+        threads = self.threads if len(rows) > _FEW_ROWS else 1
+        found: Floats = self.booster_.predict(rows, raw_score=True, num_threads=threads)
         return found
 
     def predict_proba(self, X: ArrayLike) -> Floats:  # noqa: N803

@@ -25,23 +25,30 @@ class Recalibration:
 
     @classmethod
     def fit(
-        cls, p: ArrayLike, happened: ArrayLike, *, tried: ArrayLike = 1, groups: NDArray[np.int64] | None = None
+        cls,
+        p: ArrayLike,
+        happened: ArrayLike,
+        *,
+        tried: ArrayLike = 1,
+        groups: NDArray[np.int64] | None = None,
+        slope: float | None = None,
     ) -> Recalibration:
         """Fit to probabilities and how often it happened of the times it was tried.
 
         A weak ridge towards slope 1 keeps small samples from overturning the model; with one outcome only there is
         nothing to learn; where the ranking is upside down only the intercept is learnt. Rows of one of `groups` (whole
-        numbers from 0 on; None: each row its own) are taken as dependent in the covariance.
+        numbers from 0 on; None: each row its own) are taken as dependent in the covariance. With a `slope` only the
+        intercept is learnt.
         """
         z, y = log_odds(np.asarray(p, np.float64)), np.asarray(happened, np.float64)
         n = np.broadcast_to(np.asarray(tried, np.float64), y.shape)
         if y.size == 0 or y.sum() in (0, n.sum()):
-            return cls()
+            return cls(slope=slope or 1.0)
         columns = np.column_stack([np.ones_like(z), z])
-        theta = _newton(columns, y, n, free=2)
-        if theta[1] <= _LEAST_SLOPE:
+        theta = _newton(columns, y, n, slope=slope)
+        if slope is None and theta[1] <= _LEAST_SLOPE:
             # The order of the probabilities is kept, whatever was seen; their level can still be put right.
-            theta = _newton(columns, y, n, free=1)
+            theta = _newton(columns, y, n, slope=1.0)
         rest, curvature = _derivatives(columns, y, n, theta)
         return cls(float(theta[0]), float(theta[1]), _covariance(columns * rest[:, None], curvature, groups))
 
@@ -69,9 +76,9 @@ _LEAST_SLOPE: Final = 0.1
 _RIDGE: Final = np.array([0.1, 10.0])
 
 
-def _newton(columns: Floats, y: Floats, n: Floats, *, free: int) -> Floats:
-    """The most likely line with its first `free` numbers free, the others 0 and 1."""
-    theta = np.array([0.0, 1.0])
+def _newton(columns: Floats, y: Floats, n: Floats, *, slope: float | None) -> Floats:
+    """The most likely line, of that slope where one is given."""
+    theta, free = np.array([0.0, 1.0 if slope is None else slope]), 2 if slope is None else 1
     for _ in range(30):
         rest, curvature = _derivatives(columns, y, n, theta)
         gradient = columns.T @ rest - _RIDGE * (theta - [0.0, 1.0])

@@ -34,7 +34,8 @@ _NEVER: Final = (
 ABOUT: Final = {
     "risk": About(
         "Risk: the payment curve",
-        "The probability that an open charge is paid by each day ahead, if nobody reaches the debtor.",
+        "The probability that an open charge is wholly paid by each day ahead, and that its debtor pays anything, if "
+        "nobody reaches the debtor.",
         (
             "Ordering a day's work, and warning early of charges that will stay unpaid.",
             "Expected cash, risk bands, and the reasons shown beside a worklist item.",

@@ -4,7 +4,9 @@ Contact is no cause where it was chosen because of the debtor: the hardest cases
 learnt, and the second holds the first to account:
 
 1. the shape, from those who were reached (`contact_lift`): how being reached moves a debtor's chance of paying within
-   the week, against debtors alike who were left alone. It takes reached debtors for no different from others alike;
+   the week, against debtors alike who were left alone. It takes reached debtors for no different from others alike.
+   Half of it is what kinds of payers make of the debtor's own days (`contact_payers`): of those who do not pay, a
+   reminder moves one who forgets and not one who can not;
 2. the size, from the attempts that were drawn at random with a logged propensity, whoever answered: the doubly robust
    score of trying (Robins, Rotnitzky and Zhao 1994; Kennedy 2023), cross-fitted over debtors, rows outside the overlap
    left out. An attempt that reaches nobody does nothing, so the score is held against p_reach x lift; their ratio
@@ -18,7 +20,7 @@ horizon too, so `1 - (1 - p) exp(-added)` of the debtors pay who had a chance `p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -27,10 +29,13 @@ from numpy.typing import NDArray
 
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.booster import BoostedClassifier
-from recobro_models.contact_lift import PRIOR_SHIFT, SHIFT_FEATURES, shift_columns, soon_columns
+from recobro_models.contact_learning import newest_of
+from recobro_models.contact_lift import PRIOR_SHIFT, SHIFT_FEATURES, shift_columns
+from recobro_models.contact_payers import Foreseen, Payers
+from recobro_models.contact_shape import Shape, blended, foresee, known_columns
 from recobro_models.contact_times import ContactTimes
 from recobro_models.decision.draws import draw
-from recobro_models.lift import Examples, Halves, Lift
+from recobro_models.lift import Examples, Lift
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,6 +55,8 @@ _MOST_OVERDUE: Final = 5
 EFFECT_FEATURES: Final = tuple(
     dict.fromkeys(("open_amount", "overdue_amount", "n_open", "n_reached_180d", "tenure_days", *SHIFT_FEATURES))
 )
+#: Rows that are told an effect together: columns of more of them would take more memory than what comes of them.
+_BLOCK: Final = 100_000
 #: A logged choice less likely than this was a draw, not the rule's choice.
 _DRAWN: Final = 0.5
 _OVERLAP: Final = (0.02, 0.95)
@@ -64,13 +71,16 @@ _TRIED_TREES: Final[dict[str, Any]] = {
 @dataclass(frozen=True)
 class ContactEffect:
     """A fitted effect. `scale` is by channel, with its `deviation`; `paid_share`, by overdue charges, is what a payer
-    pays within the horizon, as a share of what is asked for."""
+    pays within the horizon, as a share of what is asked for. `answers` is by channel, the part of what `payers` foresee
+    that a contact on it adds."""
 
     kind: str
     scale: Floats
     deviation: Floats
     paid_share: Floats
     lift: Lift | None = None
+    payers: Payers = field(default_factory=Payers.none)
+    answers: Floats = field(default_factory=lambda: np.ones(len(CHANNELS)))
     about: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -97,13 +107,16 @@ class ContactEffect:
         if not _can_learn(used, place, reached):
             return cls.prior()
         prior = np.array([PRIOR_SHIFT[channel] for channel in CHANNELS])
-        lift, halves = Lift.fit(_examples(used, place, reached), prior, seed=seed)
-        scores = [_score(used, place, channel, (halves, contact_times, seed)) for channel in range(len(CHANNELS))]
+        payers = Payers.fit(newest_of(rows))
+        foreseen = foresee(payers, used)
+        lift, halves = Lift.fit(_examples(used, place, reached, foreseen), prior, seed=seed)
+        shape = Shape.learn(halves, foreseen)
+        scores = [_score(used, place, channel, (shape, contact_times, seed)) for channel in range(len(CHANNELS))]
         scale, deviation = _sizes([score for score in scores if score is not None])
         counts = {"n_left_alone": place < 0, "n_tried": place >= 0, "n_drawn": used["drawn"], "n_reached": reached}
         about = {name: int(which.sum()) for name, which in counts.items()}
         kind = "observational" if observational else "learned"
-        return cls(kind, scale, deviation, _paid_share(used), lift, about)
+        return cls(kind, scale, deviation, _paid_share(used), lift, payers, shape.answers, about)
 
     def predict_effects(self, rows: pd.DataFrame, p_pay_no_action: Floats) -> Floats:
         """Change in the probability of paying within the horizon that reaching each row's debtor causes, by channel.
@@ -112,7 +125,9 @@ class ContactEffect:
         """
         untouched = np.clip(p_pay_no_action, 0.0, 1.0)
         hazard = -np.log(np.maximum(1 - untouched, 1e-12))
-        added = np.maximum(self._added(rows, hazard), -hazard[:, None])
+        parts = [slice(at, at + _BLOCK) for at in range(0, len(rows), _BLOCK)] or [slice(0)]
+        added = np.concatenate([self._added(rows.iloc[part], hazard[part]) for part in parts])
+        added = np.maximum(added, -hazard[:, None])
         effects: Floats = (1 - untouched)[:, None] * -np.expm1(-added)
         return effects
 
@@ -123,9 +138,12 @@ class ContactEffect:
     def _added(self, rows: pd.DataFrame, hazard: Floats) -> Floats:
         if self.lift is None:
             return hazard[:, None] * self.scale * np.array([PRIOR_HAZARD[channel] for channel in CHANNELS])
-        soon, columns = self.lift.predict_soon(soon_columns(rows)), shift_columns(rows)
+        foreseen = foresee(self.payers, rows)
+        soon, columns = self.lift.predict_soon(known_columns(rows, foreseen)), shift_columns(rows)
         reached = [self.lift.predict_acted(columns, soon, place) for place in range(len(CHANNELS))]
-        added: Floats = self.scale * np.log((1 - soon)[:, None] / (1 - np.column_stack(reached)))
+        of_lift = np.log((1 - soon)[:, None] / (1 - np.column_stack(reached)))
+        of_payers = None if foreseen is None else foreseen.added_month[:, None] * self.answers
+        added: Floats = self.scale * blended(of_lift, of_payers)
         return added
 
     def predict_paid_share(self, rows: pd.DataFrame) -> Floats:
@@ -148,7 +166,8 @@ class ContactEffect:
         """The model as texts by file name."""
         about = {
             "kind": self.kind, "scale": self.scale.tolist(), "deviation": self.deviation.tolist(),
-            "paid_share": self.paid_share.tolist(), "about": dict(self.about),
+            "paid_share": self.paid_share.tolist(), "payers": self.payers.to_json(), "answers": self.answers.tolist(),
+            "about": dict(self.about),
         }  # fmt: skip
         return {"model.json": about, **(self.lift.to_files() if self.lift else {})}
 
@@ -159,15 +178,16 @@ class ContactEffect:
         if "scale" not in about:
             return cls.prior()
         lift = Lift.from_files(files) if "lift.json" in files else None
-        return cls(
-            about["kind"], np.array(about["scale"]), np.array(about["deviation"]), np.array(about["paid_share"]), lift,
-            about["about"],
-        )  # fmt: skip
+        scale, deviation, paid_share = (np.array(about[name]) for name in ("scale", "deviation", "paid_share"))
+        effect = cls(about["kind"], scale, deviation, paid_share, lift, about=about["about"])
+        if "payers" not in about:
+            return effect
+        return replace(effect, payers=Payers.from_json(about["payers"]), answers=np.array(about["answers"]))
 
 
-def _examples(rows: pd.DataFrame, place: Ints, reached: Bools) -> Examples:
+def _examples(rows: pd.DataFrame, place: Ints, reached: Bools, foreseen: Foreseen | None) -> Examples:
     y, fold = rows["paid_soon"].to_numpy(np.float64), rows["fold"].to_numpy(np.int64)
-    return Examples(soon_columns(rows), shift_columns(rows), y, place, reached, fold)
+    return Examples(known_columns(rows, foreseen), shift_columns(rows), y, place, reached, fold)
 
 
 def _enough_left_alone(rows: pd.DataFrame, is_tried: Bools) -> Bools:
@@ -186,11 +206,11 @@ def _can_learn(rows: pd.DataFrame, place: Ints, reached: Bools) -> bool:
 
 
 def _score(
-    rows: pd.DataFrame, place: Ints, channel: int, learnt: tuple[Halves, ContactTimes, int]
+    rows: pd.DataFrame, place: Ints, channel: int, learnt: tuple[Shape, ContactTimes, int]
 ) -> pd.DataFrame | None:
     """Doubly robust scores of trying the channel against leaving alone, one row a debtor-day in the overlap, beside
     what the lift expects (`lever`); None where too few were drawn."""
-    halves, times, seed = learnt
+    shape, times, seed = learnt
     tried = (place == channel) & rows["drawn"].to_numpy(bool)
     if tried.sum() < _MIN_TRIED:
         return None
@@ -198,7 +218,7 @@ def _score(
     e, t = _propensity(rows[either], tried[either], seed), tried[either].astype(np.float64)
     inside = (e > _OVERLAP[0]) & (e < _OVERLAP[1])
     used, e, t = rows[either][inside], e[inside], t[inside]
-    soon, reached = halves.soon[either][inside], halves.acted(channel)[either][inside]
+    soon, reached = shape.halves.soon[either][inside], shape.acted(channel)[either][inside]
     hour, weekday = (
         used[name].fillna(usual).to_numpy(np.int64) for name, usual in (("tried_hour", 12), ("tried_weekday", 2))
     )

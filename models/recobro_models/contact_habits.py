@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import names_of, read_floats
 from recobro_models.features.contact_history import HOUR_BINS
 from recobro_models.rowwise import weigh
 
@@ -27,6 +28,8 @@ BINS: Final = tuple(HOUR_BINS)
 BIN_OF_HOUR: Final = np.array(
     [next(at for at, (first, last) in enumerate(HOUR_BINS.values()) if first <= hour < last) for hour in range(24)]
 )
+#: Calls tried in each bin, then those that reached the debtor.
+CALLS: Final = names_of(f"n_call_{name}_{what}_365d" for what in ("tried", "reached") for name in BINS)
 #: Middle of each bin's working hours, local.
 _MIDDLES: Final = np.array([9.0, 11.0, 13.0, 15.5, 18.0, 20.0])
 #: Height of a bump in log-odds, and its width in hours. The regression's weight of what comes of them mends the height.
@@ -95,7 +98,7 @@ class Habits:
 
 def counts(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     """Calls tried and calls that reached the debtor in the last year, by (row, bin)."""
-    found = read_all(rows, [f"n_call_{name}_{what}_365d" for what in ("tried", "reached") for name in BINS])
+    found = read_all(rows, CALLS)
     return found[:, : len(BINS)], found[:, len(BINS) :]
 
 
@@ -106,12 +109,11 @@ def read(rows: pd.DataFrame, name: str) -> Floats:
     return np.nan_to_num(rows[name].to_numpy(np.float64, na_value=np.nan))
 
 
-def read_all(rows: pd.DataFrame, names: list[str]) -> Floats:
+def read_all(rows: pd.DataFrame, names: pd.Index[str]) -> Floats:
     """Columns as floats by (row, name); 0 where one is not known or not there."""
     if any(name not in rows for name in names):
         return np.column_stack([read(rows, name) for name in names])
-    # One look at many columns costs what a look at one does.
-    return np.nan_to_num(np.ascontiguousarray(rows[names].to_numpy(np.float64, na_value=np.nan)))
+    return np.nan_to_num(np.ascontiguousarray(read_floats(rows, names)))
 
 
 def _profiles() -> Floats:

@@ -94,7 +94,7 @@ def _losses(model: ContactTimes, attempts: pd.DataFrame) -> Floats:
 
 
 def _learn(used: pd.DataFrame, weight: Floats, *, rounds: int = _ROUNDS) -> ContactTimes:
-    slots, newest = Slots.of(used, weight), _newest(used)
+    slots, newest = Slots.of(used, weight), newest_of(used)
     model, offset = ContactTimes.prior(), np.zeros(len(used))
     checks: Mapping[str, HourCheck] = {}
     for _ in range(rounds):
@@ -123,7 +123,7 @@ def _read(attempts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
     return used, {"n_attempts": tried, "outages": outages}
 
 
-def _newest(attempts: pd.DataFrame) -> pd.DataFrame:
+def newest_of(attempts: pd.DataFrame) -> pd.DataFrame:
     """One row a debtor, the last one known: a year of counts tells of the same attempts again and again."""
     if "debtor_id" not in attempts:
         return attempts

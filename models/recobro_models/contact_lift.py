@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import names_of, read_floats
 from recobro_models.features.families import DEBTOR_FEATURES
 
 Floats = NDArray[np.float64]
@@ -21,19 +22,27 @@ SHIFT_FEATURES: Final = (
     "late_money_share_365d", "spread_days_late_365d", "late5_share_365d", "smoothed_late5_share",
     "trend_days_late_90d", "n_reached_before_365d", "n_paid_after_reached_365d", "n_refusals_180d", "n_broken_365d",
 )  # fmt: skip
+_SOON: Final = names_of(DEBTOR_FEATURES)
+_SHIFT: Final = names_of(SHIFT_FEATURES)
 
 
 def soon_columns(rows: pd.DataFrame) -> Floats:
     """What the chance of paying soon depends on: every debtor feature, and how many days they lie back."""
-    return np.column_stack([_columns(rows, DEBTOR_FEATURES), _column(rows, "days_ahead", 0.0)])
+    return np.column_stack([_columns(rows, _SOON), _column(rows, "days_ahead", 0.0)])
+
+
+def late_and_since(rows: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Days past due of the oldest open charge, and days since a contact reached the debtor; of a day ahead of the
+    features, moved on to that day."""
+    ahead = _column(rows, "days_ahead", 0.0)
+    since = np.fmin(_column(rows, "days_since_last_reached") + ahead, _column(rows, "reached_days_before"))
+    return _column(rows, "oldest_days_past_due") + ahead, since
 
 
 def shift_columns(rows: pd.DataFrame) -> Floats:
     """What the shift depends on; of a day ahead of the features, moved on to that day."""
-    ahead = _column(rows, "days_ahead", 0.0)
-    late = _column(rows, "oldest_days_past_due") + ahead
-    since = np.fmin(_column(rows, "days_since_last_reached") + ahead, _column(rows, "reached_days_before"))
-    own = _columns(rows, SHIFT_FEATURES)
+    ahead, (late, since) = _column(rows, "days_ahead", 0.0), late_and_since(rows)
+    own = _columns(rows, _SHIFT)
     own[:, SHIFT_FEATURES.index("oldest_days_past_due")] = late
     own[:, SHIFT_FEATURES.index("days_since_last_reached")] = since
     for name in ("n_attempts_7d", "n_attempts_30d"):
@@ -50,6 +59,5 @@ def _column(rows: pd.DataFrame, name: str, missing: float = np.nan) -> Floats:
     return rows[name].to_numpy(np.float64, na_value=missing)
 
 
-def _columns(rows: pd.DataFrame, names: tuple[str, ...]) -> Floats:
-    # One look at many columns costs what a look at one does.
-    return np.array(rows[list(names)].to_numpy(np.float64, na_value=np.nan), order="C")
+def _columns(rows: pd.DataFrame, names: pd.Index[str]) -> Floats:
+    return np.array(read_floats(rows, names), order="C")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ class CrossedDays:
     """The intervals that the days ahead of `n_rows` charges cross: `days` of each, and the chance of a day's payment.
 
     raw: log-odds of being paid on a day of the interval, as they were learnt.
-    error: standard error of `raw`.
+    find_error: gives the standard error of `raw`, which only intervals ask for.
     line: what recalibrates them.
     """
 
@@ -26,7 +27,7 @@ class CrossedDays:
     intervals: Intervals
     days: NDArray[np.int64]
     raw: Floats
-    error: Floats
+    find_error: Callable[[], Floats]
     line: Recalibration
 
     def recalibrated(self, line: Recalibration) -> CrossedDays:
@@ -77,5 +78,5 @@ class CrossedDays:
         v0, v01, v1 = self.line.covariance
         weight = self.days / (1 + np.exp(-self._log_odds())) / np.maximum(total, 1e-300)[self.intervals.row]
         level, slope = self._summed(weight), self._summed(weight * self.raw)
-        learning = self._summed(weight * self.line.slope * self.error)
+        learning = self._summed(weight * self.line.slope * self.find_error())
         return np.sqrt(np.maximum(v0 * level**2 + 2 * v01 * level * slope + v1 * slope**2, 0) + learning**2)

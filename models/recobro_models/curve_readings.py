@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import build_frame
 from recobro_data.settings import Stages
 from recobro_models.cash_forecast import WEEKS
 from recobro_models.payment_curve import CURVE_DAYS, INTERVAL_LEVEL, PaymentCurve
@@ -91,6 +92,7 @@ def build_readings(curve: PaymentCurve, charges: pd.DataFrame, stages: Stages, *
     | column | tells |
     |---|---|
     | p_unpaid, p_unpaid_low, p_unpaid_high | probability of being unpaid after the horizon, and its interval |
+    | p_any_paid | `PaymentCurve.predict_any_paid` within the horizon |
     | p_roll | `p_roll` |
     | p_30_past_due, p_90_past_due | `p_past_due` within the horizon |
     | paid_day, paid_day_low, paid_day_high | `day_paid` of a half, a tenth and nine tenths |
@@ -101,19 +103,22 @@ def build_readings(curve: PaymentCurve, charges: pd.DataFrame, stages: Stages, *
     """
     cuts = range(0, max(len(charges), 1), _BATCH)
     parts = [_read(curve, charges.iloc[at : at + _BATCH], stages, horizon_days) for at in cuts]
-    return pd.concat(parts)
+    return parts[0] if len(parts) == 1 else pd.concat(parts)
 
 
 def _read(curve: PaymentCurve, charges: pd.DataFrame, stages: Stages, horizon_days: int) -> pd.DataFrame:
     crossed = curve.cross(charges, LAST_DAY)
     by_day, late = crossed.paid_by_day(LAST_DAY), charges["charge_days_past_due"].to_numpy(np.int64)
-    low, high = crossed.until(horizon_days).unpaid_interval(INTERVAL_LEVEL)
+    near = crossed.until(horizon_days)
+    low, high = near.unpaid_interval(INTERVAL_LEVEL)
     early, usual, last = (day_paid(by_day, share) for share in DAY_SHARES)
     told = {"p_unpaid": unpaid_after(by_day, np.full(len(by_day), horizon_days)), "p_unpaid_low": low}
+    told |= {"p_any_paid": 1 - np.minimum(near.recalibrated(curve.first_payment).unpaid(), told["p_unpaid"])}
     told |= {"p_unpaid_high": high, "p_roll": p_roll(by_day, late, stages, horizon_days=horizon_days)}
     told |= {f"p_{depth}_past_due": p_past_due(by_day, late, depth, horizon_days=horizon_days) for depth in DEPTHS}
     told |= {"paid_day": usual, "paid_day_low": early, "paid_day_high": last}
     told |= {f"p_paid_{day}": by_day[:, day - 1] for day in CURVE_DAYS}
     worked = crossed.recalibrated(curve.worked).paid_by_day(LAST_DAY)
     told |= {f"p_cash_{week}": worked[:, 7 * week - 1] for week in range(1, WEEKS + 1)}
-    return pd.DataFrame(told, index=pd.Index(charges["charge_id"], name="charge_id"))
+    ids = charges["charge_id"]
+    return build_frame(told, pd.Index(ids, dtype=ids.dtype, name="charge_id"))

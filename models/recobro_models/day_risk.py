@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from recobro_data.frames import as_texts, build_frame, find_places
 from recobro_data.settings import Settings
 from recobro_models.cash_forecast import unpaid_amounts
 from recobro_models.curve_readings import build_readings
@@ -30,16 +31,17 @@ def score_debtors(rows: DayRows, readings: pd.DataFrame, policies: tuple[str, se
         policies: the policy of most, and the portfolios that are too small for it.
     """
     unpaid = readings["p_unpaid"].to_numpy(np.float64)
-    levels = find_levels(rows.charges, unpaid, DEBTOR)
-    ids = pd.Index(rows.charges["debtor_id"].take(levels.oldest))
-    at = ids.get_indexer(pd.Index(rows.debtors["debtor_id"]))
-    of_oldest = readings.index.get_indexer(rows.debtors["oldest_charge_id"])
+    levels = find_levels(rows.charges, readings["p_any_paid"].to_numpy(np.float64), DEBTOR)
+    debtors, ids = rows.debtors, rows.charges["debtor_id"].to_numpy(object)[levels.oldest]
+    at = find_places(debtors["debtor_id"], ids)
+    of_oldest = find_places(debtors["oldest_charge_id"], readings.index)
     policy, small = policies
-    return rows.debtors.assign(
+    by_rule = np.array([one in small for one in debtors["portfolio_id"]], bool)
+    return debtors.assign(
         p_unpaid=np.append(unpaid, np.nan)[of_oldest],
         p_pay_no_action=np.append(levels.p_any_paid, np.nan)[at],
-        language=rows.debtors["language"].fillna("es"),
-        policy=np.where(rows.debtors["portfolio_id"].isin(small), THREE_CRITERIA, policy),
+        language=debtors["language"].fillna("es"),
+        policy=as_texts(np.where(by_rule, THREE_CRITERIA, policy), debtors),
     )
 
 
@@ -50,19 +52,21 @@ def build_accounts(rows: DayRows, readings: pd.DataFrame) -> pd.DataFrame:
     `days_past_due` of the oldest, and of the unpaid amount `balance_due` the part in dispute, `disputed_amount`.
     """
     charges, unpaid = rows.charges, unpaid_amounts(rows.charges)
-    group, oldest, p_any_paid = find_levels(charges, readings["p_unpaid"].to_numpy(np.float64), ACCOUNT)
+    group, oldest, p_any_paid = find_levels(charges, readings["p_any_paid"].to_numpy(np.float64), ACCOUNT)
     days = np.full(len(oldest), np.iinfo(np.int64).min)
     np.maximum.at(days, group, charges["charge_days_past_due"].to_numpy(np.int64))
     owed = {"balance_due": unpaid, "disputed_amount": unpaid * charges["is_disputed"].to_numpy(np.float64)}
-    debtor = pd.Index(rows.debtors["debtor_id"]).get_indexer(pd.Index(charges["debtor_id"].take(oldest)))
+    account_id, charge_id, whose = (
+        charges[name].to_numpy(object)[oldest] for name in ("account_id", "charge_id", "debtor_id")
+    )
+    debtor = find_places(whose, rows.debtors["debtor_id"])
     accounts = {
-        "account_id": charges["account_id"].take(oldest).to_numpy(),
-        "oldest_charge_id": charges["charge_id"].take(oldest).to_numpy(), "p_pay_no_action": p_any_paid,
+        "account_id": account_id, "oldest_charge_id": charge_id, "p_pay_no_action": p_any_paid,
         "n_open": np.bincount(group, minlength=len(oldest)), "days_past_due": days,
         **{name: np.bincount(group, money, len(oldest)).round(2) for name, money in owed.items()}, "debtor": debtor,
     }  # fmt: skip
     order = np.argsort(debtor, kind="stable")
-    return pd.DataFrame({name: column[order] for name, column in accounts.items()})
+    return build_frame({name: column[order] for name, column in accounts.items()})
 
 
 def find_small_portfolios(portfolios: pd.DataFrame, curve: PaymentCurve, settings: Settings, as_of: date) -> set[str]:

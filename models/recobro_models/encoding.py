@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_data.errors import RecobroError
+from recobro_data.frames import names_of
 from recobro_models.segment_rates import RATE_COLUMNS, SegmentRates
 
 
@@ -49,18 +50,19 @@ class Encoding:
             RecobroError: a column the model was fitted with is missing.
         """
         plain, coded, computed = self._places
-        missing = [name for name in (*plain, *coded) if name not in frame.columns]
-        if missing:
+        at = frame.columns.get_indexer(self._given)
+        if (at < 0).any():
             found = ", ".join(sorted(set(frame.columns) - set(self.columns))[:5]) or "no other columns"
-            raise RecobroError(f"column {missing[0]!r}", found, "Build the features with the model's own version.")
+            expected = f"column {self._given[at < 0][0]!r}"
+            raise RecobroError(expected, found, "Build the features with the model's own version.")
         matrix = np.empty((len(frame), len(self.columns)))
-        numbers = frame[list(plain)]
-        if all(dtype.kind in "iufb" for dtype in numbers.dtypes):
+        numbers = frame.take(at[: len(plain)], axis=1)
+        if all(dtype.kind in "iufb" for dtype in set(numbers.dtypes)):
             # One look at many columns costs what a look at one does.
             matrix[:, list(plain.values())] = numbers.to_numpy(np.float64, na_value=np.nan)
             plain = {}
-        for name, at in {**plain, **coded}.items():
-            matrix[:, at] = self._floats(frame[name], name)
+        for name, place in {**plain, **coded}.items():
+            matrix[:, place] = self._floats(frame[name], name)
         if self.rates is not None:
             matrix[:, computed] = np.column_stack(self.rates.predict(frame))
         return matrix
@@ -83,6 +85,12 @@ class Encoding:
         if self.rates is not None:
             matrix[:, computed] = np.column_stack(self.rates.predict_of(records))
         return matrix
+
+    @cached_property
+    def _given(self) -> pd.Index[str]:
+        """Names of a frame's columns: of the numbers, then of the categories."""
+        plain, coded, _ = self._places
+        return names_of((*plain, *coded))
 
     @cached_property
     def _places(self) -> tuple[dict[str, int], dict[str, int], list[int]]:

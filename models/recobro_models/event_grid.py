@@ -52,24 +52,13 @@ def cut_intervals(days_past_due: Ints, n_days: Ints) -> Intervals:
 
     An interval that the last day falls into is kept whole; a charge with no day ahead has none.
     """
-    place = np.searchsorted(GRID, days_past_due)
-    rows, firsts, lasts, depths = [], [], [], []
-    first = np.ones_like(days_past_due)
-    alive = np.flatnonzero(n_days >= 1)
-    while alive.size:
-        end = GRID[np.minimum(place[alive], len(GRID) - 1)]
-        last = end - days_past_due[alive] + 1
-        rows.append(alive)
-        firsts.append(first[alive])
-        lasts.append(last)
-        depths.append(days_past_due[alive] + first[alive] - 1)
-        first[alive] = last + 1
-        place[alive] += 1
-        alive = alive[first[alive] <= n_days[alive]]
-    if not rows:
-        return Intervals(*(np.empty(0, np.int64) for _ in range(4)))
-    order = np.argsort(np.concatenate(rows), kind="stable")
-    return Intervals(*(np.concatenate(parts)[order] for parts in (rows, firsts, lasts, depths)))
+    place, end = (np.searchsorted(GRID, days) for days in (days_past_due, days_past_due + n_days - 1))
+    count = np.where(n_days >= 1, end - place + 1, 0)
+    row = np.repeat(np.arange(len(count)), count)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    place, start = place[row] + nth, days_past_due[row]
+    first = np.where(nth == 0, 1, GRID[place - 1] - start + 2)
+    return Intervals(row, first, GRID[place] - start + 1, start + first - 1)
 
 
 def interval_features(intervals: Intervals, as_of: NDArray[np.datetime64]) -> Floats:
@@ -95,22 +84,20 @@ def interval_features(intervals: Intervals, as_of: NDArray[np.datetime64]) -> Fl
 
 def _payday_shares(start: NDArray[np.datetime64], length: Ints) -> tuple[Floats, Floats]:
     """Share of the days from each start on that follow the 15th, and that follow a month's end."""
-    if not len(start):
-        return np.empty(0), np.empty(0)
-    first = start.min()
-    days = np.arange(first - np.timedelta64(_PAYDAY_DAYS, "D"), (start + length).max() + 1)
-    is_15th = (days - days.astype("datetime64[M]")).astype(np.int64) == 14
-    is_last = (days + 1).astype("datetime64[M]") != days.astype("datetime64[M]")
-    at = (start - first).astype(np.int64)
-    counts = (_counted(is_payday) for is_payday in (is_15th, is_last))
-    one, other = ((upto[at + length] - upto[at]) / length for upto in counts)
+    before, until = _counted(start - 1), _counted(start + length - 1)
+    one, other = ((upto - since) / length for since, upto in zip(before, until, strict=True))
     return one, other
 
 
-def _counted(is_payday: NDArray[np.bool_]) -> Ints:
-    """Days at or after a payday by then, before each day from the first but `_PAYDAY_DAYS` on."""
-    near = np.convolve(is_payday, np.ones(_PAYDAY_DAYS, np.int64))[_PAYDAY_DAYS : len(is_payday)]
-    return np.concatenate([[0], np.cumsum(near > 0)])
+def _counted(day: NDArray[np.datetime64]) -> tuple[Ints, Ints]:
+    """Days that follow a 15th, and days that follow a month's end, from a fixed day long ago until each day."""
+    month = day.astype("datetime64[M]")
+    number, of_month = month.astype(np.int64), (day - month).astype(np.int64) + 1
+    is_last = (day + 1).astype("datetime64[M]") != month
+    in_months = _PAYDAY_DAYS * number
+    return in_months + np.clip(of_month - 14, 0, _PAYDAY_DAYS), in_months + np.minimum(
+        of_month, _PAYDAY_DAYS - 1
+    ) + is_last
 
 
 def as_days(as_of: date, n_rows: int) -> NDArray[np.datetime64]:

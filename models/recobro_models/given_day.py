@@ -20,8 +20,10 @@ from recobro_data.books.balances import find_stages
 from recobro_data.books.columns import Column
 from recobro_data.books.given_books import GivenBooks
 from recobro_data.books.given_rows import GivenRows, one_piece
+from recobro_data.frames import build_frame
 from recobro_data.settings import Settings
 from recobro_models.features.families import category_sources, compute_charge_columns, compute_debtor_columns
+from recobro_models.features.paying_days import compute_paying_days
 from recobro_models.snapshots import RECENT_DAYS, DayRows
 
 Ints = NDArray[np.int64]
@@ -41,8 +43,9 @@ def read_given_day(tables: Mapping[str, pa.Table], as_of: date, settings: Settin
     """
     books = GivenBooks.of(GivenRows.of(tables, settings.rates), as_of)
     features = compute_debtor_columns(books.numbered_rows, books.debtors)
+    of_debtors = features | compute_paying_days(books.numbered_rows, books.debtors)
     return DayRows(
-        _debtors(books, features, settings), _charges(books, features), _contact_points(books), _attempts(books),
+        _debtors(books, of_debtors, settings), _charges(books, features), _contact_points(books), _attempts(books),
         _NO_PORTFOLIOS,
     )  # fmt: skip
 
@@ -130,13 +133,7 @@ def _values(column: Column) -> NDArray[Any]:
 
 
 def _frame(texts: Mapping[str, Any], numbers: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    """A frame of a few blocks: columns of one type are put together at once."""
-    by_type: dict[str, list[str]] = {}
-    for name, values in numbers.items():
-        by_type.setdefault(values.dtype.str, []).append(name)
-    blocks = [_block({name: numbers[name] for name in names}) for names in by_type.values()]
-    words = np.array([_words(column) for column in texts.values()], object).T
-    return pd.concat([pd.DataFrame(words, columns=list(texts), dtype=object), *blocks], axis=1)
+    return build_frame({**{name: _words(column) for name, column in texts.items()}, **numbers})
 
 
 def _words(column: Any) -> NDArray[np.object_]:
@@ -144,8 +141,3 @@ def _words(column: Any) -> NDArray[np.object_]:
     words: NDArray[np.object_] = one_piece(column).to_numpy(zero_copy_only=False).astype(object)
     words[words == None] = np.nan  # noqa: E711
     return words
-
-
-def _block(numbers: Mapping[str, NDArray[Any]]) -> pd.DataFrame:
-    values = np.array(list(numbers.values())).T
-    return pd.DataFrame(values.astype("M8[s]") if values.dtype.kind == "M" else values, columns=list(numbers))

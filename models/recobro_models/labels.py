@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import ibis
@@ -10,41 +11,53 @@ from ibis import _
 
 from recobro_data.books import Books
 from recobro_models.contact_segments import SEGMENTS
+from recobro_models.watched_days import AS_WORKED, FIRST_PAYMENT, UNTIL_REACHED
 
 
 def label_charges(then: Books, later: Books) -> ibis.Table:
-    """One row a charge that was open at `then.as_of`: `charge_id`, and how long it was seen, until when, in two ways.
+    """One row a charge that was open at `then.as_of`: `charge_id`, and how long it was seen, until when, in three ways.
 
-    | columns | a charge is seen until it is wholly paid, or until |
-    |---|---|
-    | watched_days, is_paid | it is cancelled or disputed, its debtor is reached (somebody acted), `later.as_of` |
-    | followed_days, was_paid | it is cancelled or disputed, `later.as_of` |
+    | columns | are of | which is seen until |
+    |---|---|---|
+    | watched_days, is_paid | the charge, wholly paid | cancelled or disputed, its debtor reached, `later.as_of` |
+    | followed_days, was_paid | the charge, wholly paid | cancelled or disputed, `later.as_of` |
+    | debtor_days, debtor_paid | its debtor's first payment, of any amount | the debtor is reached, `later.as_of` |
 
     Days ahead count from 1 on `then.as_of`; the day of a cancellation, dispute or contact is not seen any more. Left
     out are charges in dispute on `then.as_of` (nobody is asked to pay them), charges that the later books no longer
     hold or found to have been paid before (late records), and those whose debtor was reached on the very first day.
     """
     start, end = then.as_of, later.as_of
-    contacts = later.known.attempts.filter(_.reached & (_.attempted_on >= start))
-    first_reached = contacts.group_by("debtor_id").agg(reached_on=_.attempted_on.min())
-    opened = later.known.disputes.filter(_.opened_on >= start)
-    first_disputed = opened.group_by("charge_id").agg(disputed_on=_.opened_on.min())
     was_open = then.open_charges.filter(_.is_open & ~_.is_disputed).select("charge_id", "debtor_id")
-    now = later.charges.select("charge_id", "paid_off_on", "cancelled_on")
-    rows = was_open.inner_join(now, "charge_id").left_join(first_reached, "debtor_id")
-    rows = rows.left_join(first_disputed, "charge_id").drop("charge_id_right")
+    rows = was_open.inner_join(later.charges.select("charge_id", "paid_off_on", "cancelled_on"), "charge_id")
+    for key, first in _first_events(later, start):
+        rows = rows.left_join(first, key).drop(f"{key}_right")
     ended = ibis.least(rows.cancelled_on.fill_null(end), rows.disputed_on.fill_null(end), ibis.literal(end))
-    stopped = ibis.least(ended, rows.reached_on.fill_null(end))
-    watched, followed = _seen(rows, start, stopped), _seen(rows, start, ended)
-    rows = rows.mutate(watched_days=watched[0], is_paid=watched[1], followed_days=followed[0], was_paid=followed[1])
-    columns = ("charge_id", "watched_days", "is_paid", "followed_days", "was_paid")
-    return rows.filter(rows.watched_days >= 1).select(*columns)
+    reached = rows.reached_on.fill_null(end)
+    seen = {
+        UNTIL_REACHED: _seen(rows.paid_off_on, start, ibis.least(ended, reached)),
+        AS_WORKED: _seen(rows.paid_off_on, start, ended),
+        FIRST_PAYMENT: _seen(rows.first_paid_on, start, reached),
+    }
+    labels = {name: value for names, pair in seen.items() for name, value in zip(names, pair, strict=True)}
+    return rows.select("charge_id", **labels).filter(_.watched_days >= 1)
 
 
-def _seen(rows: ibis.Table, start: date, stop: ibis.Value) -> tuple[ibis.Value, ibis.Value]:
+def _first_events(later: Books, start: date) -> Iterator[tuple[str, ibis.Table]]:
+    """By debtor or charge, the first day from `start` on that the debtor was reached, that it paid, and that the charge
+    was disputed."""
+    reached = later.known.attempts.filter(_.reached & (_.attempted_on >= start))
+    paid = later.known.payments.filter(_.paid_on >= start)
+    disputed = later.known.disputes.filter(_.opened_on >= start)
+    yield "debtor_id", reached.group_by("debtor_id").agg(reached_on=_.attempted_on.min())
+    yield "debtor_id", paid.group_by("debtor_id").agg(first_paid_on=_.paid_on.min())
+    yield "charge_id", disputed.group_by("charge_id").agg(disputed_on=_.opened_on.min())
+
+
+def _seen(paid_on: ibis.Value, start: date, stop: ibis.Value) -> tuple[ibis.Value, ibis.Value]:
     """Days ahead until the payment or the day before `stop`, and whether it was the payment."""
-    is_paid = (rows.paid_off_on < stop).fill_null(False)
-    until_paid, until_stop = (day.delta(ibis.date(start), unit="day") for day in (rows.paid_off_on, stop))
+    is_paid = (paid_on < stop).fill_null(False)
+    until_paid, until_stop = (day.delta(ibis.date(start), unit="day") for day in (paid_on, stop))
     return ibis.ifelse(is_paid, until_paid + 1, until_stop), is_paid
 
 

@@ -2,11 +2,12 @@
 
 - **p_unpaid** of a debtor or account is that of its oldest open charge, in dispute or not: earliest due, then earliest
   issued, then by id. So is all else that is read off a curve.
-- **p_any_paid**, the chance that anything is paid, is that of the likeliest of its charges: one debtor's charges are
-  paid together or not at all, so that more of them bring no second chance.
+- **p_any_paid**, the chance that anything is paid, is that of the likeliest of its charges, of which a curve that has
+  seen first payments tells it apart from being wholly paid (`PaymentCurve.predict_any_paid`). One debtor's charges are
+  paid together or not at all, so that more of them bring no second chance: independent ones would give more, and money
+  would be counted on that seldom comes.
 
-The second is the upper end of what any dependence allows the likeliest charge to be overtaken by: independent charges
-would give more, and money would be counted on that seldom comes.
+So anything is never less likely than the oldest charge whole, nor less likely of a debtor than of one of its accounts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DEBTOR: Final = ("debtor_id",)
@@ -25,15 +27,16 @@ DEBTOR: Final = ("debtor_id",)
 ACCOUNT: Final = ("debtor_id", "account_id")
 
 
-def build_levels(charges: pd.DataFrame, p_unpaid: NDArray[np.float64], by: Sequence[str]) -> pd.DataFrame:
+def build_levels(charges: pd.DataFrame, p: tuple[Floats, Floats], by: Sequence[str]) -> pd.DataFrame:
     """One row a value of columns `by`: `oldest_charge_id`, `p_unpaid`, `p_any_paid`.
 
     Args:
         charges: open charges: `charge_id`, `due_on`, `charge_term_days` and `by`.
-        p_unpaid: of each charge, after the horizon.
+        p: of each charge, `p_unpaid` after the horizon and `p_any_paid` within it.
         by: whose charges belong together: `DEBTOR` or `ACCOUNT`.
     """
-    levels = find_levels(charges, p_unpaid, by)
+    p_unpaid, p_any_paid = p
+    levels = find_levels(charges, p_any_paid, by)
     names = [charges[name].take(levels.oldest).to_numpy() for name in by]
     index = pd.MultiIndex.from_arrays(names, names=by) if len(by) > 1 else pd.Index(names[0], name=by[0])
     oldest = charges["charge_id"].take(levels.oldest).to_numpy()
@@ -47,16 +50,23 @@ class Levels(NamedTuple):
 
     group: Ints
     oldest: Ints
-    p_any_paid: NDArray[np.float64]
+    p_any_paid: Floats
 
 
-def find_levels(charges: pd.DataFrame, p_unpaid: NDArray[np.float64], by: Sequence[str]) -> Levels:
+def find_levels(charges: pd.DataFrame, p_any_paid: Floats, by: Sequence[str]) -> Levels:
     """`build_levels` as arrays."""
     group = _number_groups(charges, by)
     oldest = _oldest(charges, group)
     likeliest = np.full(len(oldest), -np.inf)
-    np.maximum.at(likeliest, group, 1 - p_unpaid)
+    np.maximum.at(likeliest, group, p_any_paid)
     return Levels(group, oldest, likeliest)
+
+
+def find_likeliest(charges: pd.DataFrame, p: Floats, by: Sequence[str]) -> Ints:
+    """The row of the charge with the highest `p` of each value of columns `by`, in their order."""
+    group = _number_groups(charges, by)
+    order = np.lexsort((-p, group))
+    return order[np.flatnonzero(np.diff(group[order], prepend=-1))]
 
 
 def _number_groups(charges: pd.DataFrame, by: Sequence[str]) -> Ints:

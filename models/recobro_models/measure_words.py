@@ -8,7 +8,8 @@ from typing import Final
 
 #: What a measure was taken on, by the beginning of its name; the newest days where it has none of them.
 PARTS: Final = {
-    "": "newest days", "unseen_": "debtors never learnt from", "hazard_": "day by day",
+    "": "newest days", "unseen_": "debtors never learnt from", "any_payment_": "any payment of the debtor",
+    "hazard_": "day by day",
 }  # fmt: skip
 _FIRST: Final = ("n", "rate", "auc", "ks", "gini", "average_precision", "brier", "log_loss", "calibration_error",
                  "calibration_slope", "calibration_intercept")  # fmt: skip

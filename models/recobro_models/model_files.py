@@ -16,6 +16,7 @@ Files = Mapping[str, Any]
 #: What lies beside a model and is never loaded as one: its card, its plots, its signature.
 Documents = Mapping[str, str | bytes]
 
+_TRIED: Final = "tried-"
 _NEXT_STEP: Final = "Roll back with `recobro models rollback`, or train again."
 
 
@@ -27,6 +28,23 @@ def bytes_of(files: Files) -> dict[str, bytes]:
         {'model.json': b'{"a": 2, "b": 1}', 'booster.txt': b'tree'}
     """
     return {name: _bytes(content) for name, content in files.items()}
+
+
+def with_tried(files: Files, tried: Files) -> Files:
+    """A model's files, beside them those of the model that was tried before it was fitted once more to all rows."""
+    return {**files, **{f"{_TRIED}{name}": content for name, content in tried.items()}}
+
+
+def tried_of(files: Files) -> Files:
+    """The files of what was tried: what later challengers are held against, since the model in force has seen the rows
+    they are tried on. Where a version was not fitted once more it is itself what was tried.
+
+    Example:
+        >>> tried_of(with_tried({"model.json": {"a": 2}}, {"model.json": {"a": 1}}))
+        {'model.json': {'a': 1}}
+    """
+    kept = {name.removeprefix(_TRIED): content for name, content in files.items() if name.startswith(_TRIED)}
+    return kept or files
 
 
 def digests_of(stored: Mapping[str, bytes]) -> dict[str, str]:

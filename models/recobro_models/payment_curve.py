@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -27,9 +27,10 @@ from recobro_models.encoding import Encoding
 from recobro_models.event_grid import Intervals, cut_intervals, interval_features
 from recobro_models.features.contact_history import OF_CONTACT_ONLY
 from recobro_models.features.families import CATEGORIES, CHARGE_FEATURES, DEBTOR_FEATURES
+from recobro_models.levels import find_likeliest
 from recobro_models.pooled_hazard import PooledHazard
 from recobro_models.segment_rates import SegmentRates
-from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED, WatchedDays, numbered_debtors
+from recobro_models.watched_days import AS_WORKED, FIRST_PAYMENT, UNTIL_REACHED, WatchedDays, numbered_debtors
 
 if TYPE_CHECKING:
     from recobro_models.explanation.additive import CurveExplainer
@@ -67,6 +68,7 @@ class PaymentCurve:
 
     recalibration: of the log-odds of a day's payment if nobody reaches the debtor.
     worked: the same where debtors are worked as they were, for what cash to expect.
+    first_payment: the same of the debtor's first payment of any amount.
     correlation: of the payments of one debtor, and of all.
     """
 
@@ -76,6 +78,7 @@ class PaymentCurve:
     worked: Recalibration = field(default_factory=Recalibration)
     correlation: Correlation = field(default_factory=Correlation)
     average: tuple[float, ...] = ()
+    first_payment: Recalibration = field(default_factory=Recalibration)
 
     @property
     def kind(self) -> str:
@@ -110,10 +113,23 @@ class PaymentCurve:
 
     def calibrated(self, rows: pd.DataFrame) -> PaymentCurve:
         """The same curve, its hazards recalibrated on later rows than it was fitted to."""
-        curve = replace(self, recalibration=self._recalibrated(rows, UNTIL_REACHED), average=()).seen_worked(rows)
+        curve = replace(self, recalibration=self._recalibrated(rows, UNTIL_REACHED))
+        return curve.seen_worked(rows).seen_first_payments(rows).against_average_of(rows)
+
+    def calibrated_like(self, other: PaymentCurve, rows: pd.DataFrame) -> PaymentCurve:
+        """The same curve, recalibrated on rows that it was fitted to: only its level is read off them. How sure of
+        itself it may be (slopes), and how payments come together, is what `other` saw, who did not know them."""
+        line = self._recalibrated(rows, UNTIL_REACHED, other.recalibration.slope)
+        is_followed = set(AS_WORKED) <= set(rows.columns)
+        worked = self._recalibrated(rows, AS_WORKED, other.worked.slope) if is_followed else line
+        curve = replace(self, recalibration=line, worked=worked, correlation=other.correlation)
+        return curve.seen_first_payments(rows, other.first_payment.slope)
+
+    def against_average_of(self, rows: pd.DataFrame) -> PaymentCurve:
+        """The same curve, its reasons told against the average of `rows`."""
         few = rows.iloc[np.linspace(0, len(rows), min(len(rows), _REFERENCE_ROWS), endpoint=False).astype(np.int64)]
-        contributions, _ = curve.explain_unpaid(few, _REFERENCE_DAYS)
-        return replace(curve, average=tuple(np.round(contributions.mean(axis=0), 6).tolist()))
+        contributions, _ = replace(self, average=()).explain_unpaid(few, _REFERENCE_DAYS)
+        return replace(self, average=tuple(np.round(contributions.mean(axis=0), 6).tolist()))
 
     def seen_worked(self, rows: pd.DataFrame) -> PaymentCurve:
         """The same curve, with what was seen of charges as they were worked, where the rows tell (`followed_days`,
@@ -122,6 +138,18 @@ class PaymentCurve:
             return replace(self, worked=self.recalibration)
         curve = replace(self, worked=self._recalibrated(rows, AS_WORKED))
         return replace(curve, correlation=Correlation.seen(rows, curve.as_worked().predict_p_paid_by_day))
+
+    def seen_first_payments(self, rows: pd.DataFrame, slope: float | None = None) -> PaymentCurve:
+        """The same curve, with what was seen of debtors' first payments of any amount, where the rows tell
+        (`debtor_days`, `debtor_paid`): how much sooner they come than the likeliest charge is wholly paid."""
+        if not set(FIRST_PAYMENT) <= set(rows.columns):
+            return replace(self, first_payment=self.recalibration)
+        likeliest = rows.iloc[self.find_likeliest(rows)]
+        return replace(self, first_payment=self._recalibrated(likeliest, FIRST_PAYMENT, slope))
+
+    def find_likeliest(self, rows: pd.DataFrame, days: int = _REFERENCE_DAYS) -> NDArray[np.int64]:
+        """Of each debtor and as-of day, the row of the charge that is likeliest to bring a payment."""
+        return find_likeliest(rows, self.predict_any_paid(rows, np.array(days)), ("debtor_id", "as_of"))
 
     def as_worked(self) -> PaymentCurve:
         """The curve of charges whose debtors are contacted as they were before, instead of by nobody."""
@@ -140,8 +168,8 @@ class PaymentCurve:
         intervals = cut_intervals(past_due, wanted)
         matrix = _beside(own, intervals, as_of)
         crossed = np.minimum(intervals.last_day, wanted[intervals.row]) - intervals.first_day + 1
-        raw, error = self.hazard.log_odds(matrix), self.hazard.spread(matrix)
-        return CrossedDays(len(own), intervals, crossed, raw, error, self.recalibration)
+        raw, find_error = self.hazard.log_odds(matrix), partial(self.hazard.spread, matrix)
+        return CrossedDays(len(own), intervals, crossed, raw, find_error, self.recalibration)
 
     def predict_unpaid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
         """Probability that each row's charge is still unpaid after `days` ahead (one number a row, or one for all)."""
@@ -156,6 +184,12 @@ class PaymentCurve:
         own = self.encoding.matrix_of(records)
         past_due = np.array([record["charge_days_past_due"] for record in records], np.int64)
         return self._cross(own, (past_due, np.full(len(own), np.datetime64(as_of, "D"))), days).unpaid()
+
+    def predict_any_paid(self, rows: pd.DataFrame, days: NDArray[np.int64]) -> Floats:
+        """Probability that each row's debtor pays anything within `days` ahead, as far as that charge tells; of the
+        debtor it is the highest of all charges. Never less than of the charge being wholly paid."""
+        crossed = self.cross(rows, days)
+        return 1 - np.minimum(crossed.unpaid(), crossed.recalibrated(self.first_payment).unpaid())
 
     def predict_unpaid_interval(
         self, rows: pd.DataFrame, days: NDArray[np.int64], *, level: float = INTERVAL_LEVEL
@@ -196,18 +230,18 @@ class PaymentCurve:
         paid[np.cumsum(watched.days) - 1] = watched.paid
         return pd.DataFrame({"row": watched.intervals.row[days], "p": p[days], "paid": paid}, index=days)
 
-    def _recalibrated(self, rows: pd.DataFrame, columns: tuple[str, str]) -> Recalibration:
+    def _recalibrated(self, rows: pd.DataFrame, columns: tuple[str, str], slope: float | None = None) -> Recalibration:
         watched = WatchedDays.of(rows, columns)
         raw = 1 / (1 + np.exp(-self.hazard.log_odds(_matrix(self.encoding, rows, watched.intervals))))
         groups = numbered_debtors(rows)[watched.intervals.row]
-        return Recalibration.fit(raw, watched.paid, tried=watched.days, groups=groups)
+        return Recalibration.fit(raw, watched.paid, tried=watched.days, groups=groups, slope=slope)
 
     def to_files(self) -> dict[str, Any]:
         """The model as texts by file name: LightGBM's own format and JSON."""
         about = {
             "form": _FORM, "kind": self.kind, "average": self.average, "encoding": self.encoding.to_json(),
             "recalibration": self.recalibration.to_json(), "worked": self.worked.to_json(),
-            "correlation": self.correlation.to_json(),
+            "correlation": self.correlation.to_json(), "first_payment": self.first_payment.to_json(),
         }  # fmt: skip
         return {"model.json": about, **self.hazard.to_files()}
 
@@ -229,6 +263,8 @@ class PaymentCurve:
             Recalibration.from_json(about["worked"]),
             Correlation.from_json(about["correlation"]),
             tuple(about["average"]),
+            # Curves stored before first payments were seen told them by whole ones.
+            Recalibration.from_json(about.get("first_payment", about["recalibration"])),
         )
 
 

@@ -12,7 +12,7 @@ Source: Heckman 1979 (selection); Robins, Rotnitzky and Zhao 1994 (weights by th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import names_of, read_floats
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.calibration import log_odds
 from recobro_models.contact_times import ContactTimes
@@ -39,6 +40,7 @@ PROMISE_FEATURES: Final = (
     "oldest_days_past_due", "open_amount", "overdue_amount", "n_overdue", "n_promises_365d", "n_kept_365d",
     "n_broken_365d", "has_open_promise", "n_attempts_30d", "n_reached_180d", "late15_share_365d", "tenure_days",
 )  # fmt: skip
+_NAMES: Final = names_of(PROMISE_FEATURES)
 #: The hardest to reach stand for at most so many times the average.
 _MOST_WEIGHT: Final = 5.0
 #: Reached attempts, or settled promises, from which something is learnt.
@@ -96,11 +98,16 @@ class Promises:
         keeps it; 0 where debtors are not told apart: rates alone would put those first who keep nothing."""
         if self.kind != "learned":
             return np.zeros((len(rows), len(CHANNELS)))
-        known, whose = _columns(rows), _portfolios(rows)
-        each = (np.full(len(rows), channel, dtype=object) for channel in CHANNELS)
-        p_promise = [self.promise.predict(_beside(known, one), _prior_promise(one), whose) for one in each]
-        found: Floats = self.later_share * np.column_stack(p_promise) * self.predict_p_kept(rows)[:, None]
+        p_promise, p_kept = self.predict_both(rows, CHANNELS)
+        found: Floats = self.later_share * p_promise * p_kept[:, None]
         return found
+
+    def predict_both(self, rows: pd.DataFrame, channels: Sequence[str]) -> tuple[Floats, Floats]:
+        """`predict_p_promise` on each of the channels, by (row, channel), and `predict_p_kept`."""
+        known, whose, n = _columns(rows), _portfolios(rows), len(rows)
+        each = (np.full(n, channel, dtype=object) for channel in channels)
+        p_promise = [self.promise.predict(_beside(known, one), _prior_promise(one), whose) for one in each]
+        return np.array(p_promise).reshape(len(channels), n).T, self.kept.predict(known, _prior_kept(n), whose)
 
     def to_files(self) -> dict[str, Any]:
         """The model as texts by file name."""
@@ -158,12 +165,14 @@ def _beside(columns: Floats, channels: NDArray[np.object_]) -> Floats:
 
 def _columns(rows: pd.DataFrame) -> Floats:
     """The features with amounts, counts and days drawn in, and whether anything is overdue."""
-    numbers = rows[list(PROMISE_FEATURES)].to_numpy(np.float64, na_value=np.nan)
+    numbers = read_floats(rows, _NAMES)
     drawn_in = np.sign(numbers) * np.log1p(np.abs(numbers))
     return np.column_stack([drawn_in, numbers[:, 0] > 0])
 
 
 def _portfolios(rows: pd.DataFrame) -> NDArray[np.object_]:
     """Whose each row is; rows that do not say are nobody's."""
-    names = rows["portfolio_id"] if "portfolio_id" in rows else pd.Series([""] * len(rows))
-    return names.astype(object).fillna("").to_numpy(object)
+    if "portfolio_id" not in rows:
+        return np.full(len(rows), "", dtype=object)
+    names = rows["portfolio_id"].to_numpy(object)
+    return np.where(pd.isna(names), "", names)

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from recobro_data.contact_rules import Rulebook
+from recobro_data.frames import as_texts
 from recobro_data.settings import Budget, Settings, Shares
 from recobro_models.champions import Champions
 from recobro_models.day_risk import build_accounts
@@ -121,9 +122,12 @@ def _with_policies(day: PlanDay, champions: Champions, by_rule: frozenset[str]) 
     """The day with each debtor's policy as a plan tells it: the rule where nothing is learnt or a plan ranks the
     portfolio by it, but for those whom the challenger decides."""
     debtors = day.scored.debtors
-    is_by_rule = debtors["portfolio_id"].isin(by_rule).to_numpy() | (champions.curve.kind == "baseline")
+    is_by_rule = np.array([one in by_rule for one in debtors["portfolio_id"]], bool)
+    is_by_rule |= champions.curve.kind == "baseline"
     is_by_rule &= ~draw_challenger(debtors["debtor_id"].to_numpy(object), day.calendar.settings)
-    policy = np.where(is_by_rule, THREE_CRITERIA, debtors["policy"])
+    if not is_by_rule.any():
+        return day
+    policy = as_texts(np.where(is_by_rule, THREE_CRITERIA, debtors["policy"]), debtors)
     return replace(day, scored=replace(day.scored, debtors=debtors.assign(policy=policy)))
 
 

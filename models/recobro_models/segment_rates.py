@@ -61,10 +61,10 @@ class SegmentRates:
         """`predict` of rows that are records; None is not known."""
         rates = [self._rate(str(one["portfolio"] or ""), str(one["product"] or "")) for one in records]
         n, share = (_numbers(records, name) for name in ("n_charges_365d", "late5_share_365d"))
-        return self._pooled(np.array(rates, np.float64), np.nan_to_num(n), share)
+        return self._pooled(np.array(rates, np.float64), np.where(np.isnan(n), 0.0, n), share)
 
     def _pooled(self, segment: Floats, n: Floats, late_share: Floats) -> tuple[Floats, Floats]:
-        late = n * np.nan_to_num(late_share)
+        late = n * np.where(np.isnan(late_share), 0.0, late_share)
         return segment, (late + self.weight * segment) / (n + self.weight)
 
     def to_json(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
 from recobro_models.decisions import label_decisions
 from recobro_models.features import build_charge_features, build_debtor_features
+from recobro_models.features.paying_days import PAYING_DAYS
 from recobro_models.labels import label_attempts, label_charges, label_debtors, label_promises
 
 #: Rows of all tables that are read together: smaller pieces take less memory, and longer to compile their queries.
@@ -32,8 +33,8 @@ class TrainingRows:
     """Rows to learn from, sorted by day and ids; each has `as_of` and the features as of it.
 
     risk: one row an open charge: risk features, `watched_days`, `is_paid`.
-    debtors: one row a debtor with an open charge and day of the week from then on: debtor features as of the first of
-        these days, and `label_decisions`.
+    debtors: one row a debtor with an open charge and day of the week from then on: debtor features and `PAYING_DAYS` as
+        of the first of these days, and `label_decisions`.
     attempts: one row an attempt within a week from the day: debtor features, `channel`, `weekday` (Monday 0), `hour`,
         `reached`.
     promises: one row a promise made within a week from the day and settled since: debtor features, `is_kept`.
@@ -49,8 +50,8 @@ class TrainingRows:
 class DayRows:
     """What is known at the start of a day.
 
-    debtors: one row a debtor with an open charge: `debtor_balances`, `stage`, debtor features, canonical columns,
-        `zone` and `promise_broken_on`.
+    debtors: one row a debtor with an open charge: `debtor_balances`, `stage`, debtor features and `PAYING_DAYS`,
+        canonical columns, `zone` and `promise_broken_on`.
     charges: one row an open charge: risk features, `account_id` and `is_disputed`.
     contact_points: canonical rows of those debtors.
     attempts: `debtor_id`, `channel`, `attempted_on`, `hour` (of the debtor's clock), `reached`, `outcome` of the last
@@ -168,9 +169,10 @@ def _books(placed: Placed, as_of: date, backend: ibis.BaseBackend) -> Iterator[B
 
 
 def _rows_of(then: Books, later: Books, horizon_days: int) -> TrainingRows:
-    features = build_debtor_features(then)
+    of_debtors = build_debtor_features(then, paying_days=True)
+    features = of_debtors.drop(*PAYING_DAYS)
     risk = build_charge_features(then, features).inner_join(label_charges(then, later), "charge_id")
-    debtors = _sorted(features, "debtor_id").merge(
+    debtors = _sorted(of_debtors, "debtor_id").merge(
         label_decisions(then, later, horizon_days), on="debtor_id", sort=True
     )
     attempts = features.inner_join(label_attempts(then, later), "debtor_id")
@@ -195,14 +197,15 @@ def build_day_rows(frames: Mapping[str, pd.DataFrame], as_of: date) -> DayRows:
 
 def day_tables(books: Books, settings: Settings) -> dict[str, ibis.Table]:
     """What `DayRows` holds, by name, each in the order of its ids."""
-    features = build_debtor_features(books)
+    of_debtors = build_debtor_features(books, paying_days=True)
+    features = of_debtors.drop(*PAYING_DAYS)
     balances = debtor_balances(books)
     balances = balances.mutate(stage=stage_of(balances.days_past_due, settings.stages))
     known = books.known
     debtors = balances.inner_join(known.debtors.drop("portfolio_id"), "debtor_id")
     # Both tell the open position; the balances' word is the worklist's, the features' the models'.
     shared = [name for name in features.columns if name in debtors.columns and name != "debtor_id"]
-    whole = debtors.drop(*shared).inner_join(features, "debtor_id")
+    whole = debtors.drop(*shared).inner_join(of_debtors, "debtor_id")
     whole = whole.left_join(_broken_promises(books), "debtor_id").drop("debtor_id_right")
     recent = known.attempts.filter(known.attempts.attempted_on >= books.as_of - timedelta(days=RECENT_DAYS))
     charges = books.charges

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recobro_data.errors import LeakError
 from recobro_models.decision.draws import draw
-from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED
+from recobro_models.watched_days import AS_WORKED, FIRST_PAYMENT, UNTIL_REACHED
 
 #: Share of the debtors whom no payment curve is ever fitted to.
 WITHHELD_SHARE: Final = 0.1
@@ -134,4 +134,4 @@ def watched_until(rows: pd.DataFrame, end: date) -> pd.DataFrame:
 
 def label_columns(rows: pd.DataFrame) -> list[tuple[str, str]]:
     """The pairs of columns that tell for how many days each charge was seen and whether it was paid on the last one."""
-    return [pair for pair in (UNTIL_REACHED, AS_WORKED) if set(pair) <= set(rows.columns)]
+    return [pair for pair in (UNTIL_REACHED, AS_WORKED, FIRST_PAYMENT) if set(pair) <= set(rows.columns)]

@@ -14,12 +14,13 @@ from recobro_data.settings import Stages
 from recobro_models.contact_times import ContactTimes
 from recobro_models.evaluation import measure
 from recobro_models.horizon import watching_weights
+from recobro_models.levels import find_likeliest
 from recobro_models.payment_curve import PaymentCurve
 from recobro_models.promises import Promises
 from recobro_models.promotion import Comparison, Trial
 from recobro_models.resampling import compare_losses
 from recobro_models.slices import stage_names
-from recobro_models.watched_days import numbered_debtors
+from recobro_models.watched_days import FIRST_PAYMENT, numbered_debtors
 from recobro_models.weighted_measures import LEAST_IN_GROUP, Outcomes
 
 Floats = NDArray[np.float64]
@@ -38,7 +39,9 @@ def try_risk(challenger: PaymentCurve, champion: PaymentCurve | None, rows: pd.D
     """Measure payment curves on labelled charges by the intervals that were watched, and at the horizon."""
     watched = challenger.predict_watched(rows)
     hazard = {f"hazard_{name}": value for name, value in measure(watched["paid"], watched["p"]).items()}
-    measures = {**hazard, **measure_horizon(challenger, rows, horizon_days)}
+    of_any = measure_any_payment(challenger, rows, horizon_days)
+    any_payment = {f"any_payment_{name}": value for name, value in of_any.items()}
+    measures = {**hazard, **measure_horizon(challenger, rows, horizon_days), **any_payment}
     debtors = numbered_debtors(rows)[watched["row"]]
     other = None if champion is None else champion.predict_watched(rows)["p"].to_numpy()
     happened, p = watched["paid"].to_numpy(), watched["p"].to_numpy()
@@ -87,6 +90,17 @@ def measure_horizon(curve: PaymentCurve, rows: pd.DataFrame, horizon_days: int) 
     """
     p = curve.predict_unpaid(rows, np.array(horizon_days))
     return {**_of_known(p, rows, horizon_days), "calibration_error": _gap(p, rows, horizon_days)}
+
+
+def measure_any_payment(curve: PaymentCurve, rows: pd.DataFrame, horizon_days: int) -> dict[str, float]:
+    """The same of debtors paying nothing at all, one row a debtor and day; nothing where the rows do not tell."""
+    if not set(FIRST_PAYMENT) <= set(rows.columns):
+        return {}
+    p_any_paid = curve.predict_any_paid(rows, np.array(horizon_days))
+    likeliest = find_likeliest(rows, p_any_paid, ("debtor_id", "as_of"))
+    days, paid = (rows[name].take(likeliest) for name in FIRST_PAYMENT)
+    debtors, p = rows.take(likeliest).assign(watched_days=days, is_paid=paid), 1 - p_any_paid[likeliest]
+    return {**_of_known(p, debtors, horizon_days), "calibration_error": _gap(p, debtors, horizon_days)}
 
 
 def _of_known(p: Floats, rows: pd.DataFrame, horizon_days: int) -> dict[str, float]:

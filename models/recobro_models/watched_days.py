@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 #: (what follows is no longer "nobody acts"), or for as long as the books went on.
 UNTIL_REACHED: Final = ("watched_days", "is_paid")
 AS_WORKED: Final = ("followed_days", "was_paid")
+#: The same of the debtor's first payment of any amount, until somebody reached the debtor.
+FIRST_PAYMENT: Final = ("debtor_days", "debtor_paid")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -17,9 +18,11 @@ from recobro_models.contact_times import ContactTimes
 from recobro_models.data_checks import check_learning
 from recobro_models.decision.draws import draw
 from recobro_models.leaks import check_parts
+from recobro_models.model_files import tried_of, with_tried
 from recobro_models.payment_curve import RISK_FEATURES, PaymentCurve
 from recobro_models.promises import Promises
 from recobro_models.promotion import Trial, Verdict, judge
+from recobro_models.refit import refit_curve
 from recobro_models.registry import Registry, Version
 from recobro_models.snapshots import TrainingRows
 from recobro_models.splits import Parts, TimeSplit, part_rows, rows_at
@@ -100,8 +103,12 @@ class Bench:
         curve = PaymentCurve.fit(self._sample(parts.fit), parameters=fitted).calibrated(parts.calibrate)
         champion = self._champion("risk", PaymentCurve)
         trial = self._try(curve, champion, parts)
+        everything = self._sample(self.rows.risk)
         evidence = risk_evidence(curve, parts, self.settings)
-        trained = self._keep_or_add("risk", curve, trial, replace(evidence, parameters=parameters))
+        rows = {**evidence.rows, "fitted to once more, for use": len(everything)}
+        evidence = replace(evidence, parameters=parameters, rows=rows)
+        in_force = refit_curve(everything, self.split, parameters=fitted)
+        trained = self._keep_or_add("risk", curve, trial, evidence, in_force=in_force)
         return [trained, *self._stand_in(trained, champion, baseline)]
 
     def _hindrance(self, enough: bool, parts: Parts) -> str:
@@ -163,11 +170,12 @@ class Bench:
         if not enough or not len(test):
             return [self._keep_or_add("contact", times, None, contact_rates_evidence(times, learn))], times
         champion = self._champion("contact", ContactTimes)
+        trial, in_force = try_contact_times(times, champion.model, test), ContactTimes.fit(self.rows.attempts)
         evidence = contact_evidence(times, learn, test)
-        trained = self._keep_or_add("contact", times, try_contact_times(times, champion.model, test), evidence)
+        trained = self._keep_or_add("contact", times, trial, evidence, in_force=in_force)
         rates = ContactTimes.fit_rates(learn)
         both = [trained, *self._stand_in(trained, champion, rates)]
-        return both, times if trained.verdict.promote else champion.model or rates
+        return both, in_force if trained.verdict.promote else self._in_force("contact", ContactTimes) or rates
 
     def _stand_in(self, trained: Trained, champion: Champion, simpler: Any) -> list[Trained]:
         """Where a first challenger was kept out, the simpler model that holds until a better one comes."""
@@ -195,7 +203,8 @@ class Bench:
         tested = model.kind == "learned" and len(test) and test["reached"].any()
         champion = self._champion("promise", Promises)
         trial = try_promises(model, champion.model, test) if tested else None
-        trained = self._keep_or_add("promise", model, trial, evidence)
+        in_force = Promises.fit(self.rows.attempts, self.rows.promises, times) if trial else None
+        trained = self._keep_or_add("promise", model, trial, evidence, in_force=in_force)
         return [trained, *self._stand_in(trained, champion, Promises.fit(learn, promises, times, by_debtor=False))]
 
     def _days(self) -> tuple[tuple[date, ...], ...]:
@@ -209,20 +218,37 @@ class Bench:
         return rows[draw(rows["debtor_id"], "training sample") < most / len(rows)].reset_index(drop=True)
 
     def _champion(self, model: str, kind: Any) -> Champion:
+        """What challengers are tried against: the champion as it was when it was tried itself."""
         try:
-            return Champion(kind.from_files(self.registry.files(self.registry.champion(model))))
+            return Champion(kind.from_files(tried_of(self.registry.files(self.registry.champion(model)))))
         except NoChampionError:
             return Champion()
         except TamperedModelError as error:
             return Champion(damage=f"{error.found} where {error.expected} was expected")
 
+    def _in_force(self, model: str, kind: Any) -> Any:
+        """The champion as it is planned with; None where there is none that can be read."""
+        with suppress(NoChampionError, TamperedModelError):
+            return kind.from_files(self.registry.files(self.registry.champion(model)))
+        return None
+
     def _keep_or_add(
-        self, model: str, challenger: Any, trial: Trial | None, evidence: Evidence | None = None
+        self,
+        model: str,
+        challenger: Any,
+        trial: Trial | None,
+        evidence: Evidence | None = None,
+        *,
+        in_force: Any = None,
     ) -> Trained:
-        """Record the challenger and promote it if the rules let it; without a trial it is promoted if it differs."""
+        """Record the challenger and promote it if the rules let it; without a trial it is promoted if it differs.
+
+        `in_force`: the same fitted once more to all rows, which is what plans go by once it is promoted.
+        """
         evidence = evidence or Evidence()
         verdict = self._verdict(model, challenger, trial, evidence)
-        files = challenger.to_files()
+        tried = challenger.to_files()
+        files = tried if in_force is None else with_tried(in_force.to_files(), tried)
         version = self.registry.add(
             model, files, metrics=dict(trial.measures) if trial else {}, parameters=dict(evidence.parameters),
             tags={**self.tags, "kind": challenger.kind, **verdict.to_tags()},

@@ -17,6 +17,7 @@ from recobro_models.decision.lawful import HOURS, N_SLOTS
 from recobro_models.decision.prices import Market
 from recobro_models.decision.rule_costs import rule_costs
 from recobro_models.decision.worklist import Scored
+from recobro_pipelines.plan_words import REMARKS
 
 
 def tell_limits(scored: Scored, settings: Settings) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def tell_limits(scored: Scored, settings: Settings) -> dict[str, Any]:
     (`shadow_price`) where some attempts take longer than an hour |
     | zones | by channel and region: attempts used, limit, what one more would bring |
     | budgets | of the day (`all`) and of portfolios: money used, limit, what one unit more would bring |
-    | min_shares | by portfolio: share demanded and reached, and what the demand costs at most |
+    | min_shares | by portfolio: share demanded and reached, what it costs at most, and whether chance misses it |
     | duties | contacts that the law demands: due, met, not met by rule, and what they cost at the day's prices |
     | rule_costs | by rule: debtors it stops, and what lifting it alone would bring at most (`rule_costs`) |
     | remarks | limits that contradict or that nobody can use, a sentence each |
@@ -119,16 +120,20 @@ def _by_zone(uses: list[_Use]) -> dict[str, Any]:
 
 
 def _min_shares(scored: Scored, uses: list[_Use]) -> dict[str, Any]:
-    """The cost is the price of one attempt less demanded, times those demanded: what is lost is that at most."""
-    n = int((scored.decision.choice >= 0).sum())
-    best = int((scored.decision.allocation.choice >= 0).sum())
-    return {
-        use.of.name: {
-            "min_share": use.min_share, "share": round(-use.used / n, 6) if n else None,
-            "shadow_price": round(use.price, 4), "cost": round(use.price * use.min_share * best, 2),
-        }
-        for use in uses if use.of.kind == "share"
-    }  # fmt: skip
+    """The cost is the price of one attempt less demanded, times those demanded: what is lost is that at most.
+
+    `missed_by_chance`: the best plan keeps the share, and what is drawn or left out at random does not."""
+    plan, n = scored.decision.allocation, int((scored.decision.choice >= 0).sum())
+    best, found = int((plan.choice >= 0).sum()), {}
+    for at, use in enumerate(uses):
+        if use.of.kind == "share":
+            is_kept = -plan.used[at] / use.of.unit >= use.min_share * best
+            found[use.of.name] = {
+                "min_share": use.min_share, "share": round(-use.used / n, 6) if n else None,
+                "missed_by_chance": bool(n and is_kept and -use.used < use.min_share * n),
+                "shadow_price": round(use.price, 4), "cost": round(use.price * use.min_share * best, 2),
+            }  # fmt: skip
+    return found
 
 
 def _duties(scored: Scored) -> dict[str, Any]:
@@ -157,18 +162,23 @@ def _remarks(scored: Scored, settings: Settings) -> Iterator[str]:
     capacity = scored.decision.allocation.capacity
     open_ = scored.eligibility.allowed
     if not (capacity.by_channel.astype(bool) & capacity.by_slot.any(axis=1)).any():
-        yield "There is no capacity at all: every channel's is 0 in the configuration, so nobody can be contacted."
+        yield _remark("no_capacity")
     for place, channel in enumerate(CHANNELS):
         day, hours = capacity.by_channel[place], capacity.by_slot[place]
         limited = 0 < min(day, hours.max()) < UNLIMITED
         if limited and len(scored.debtors) and not open_[:, place].any():
-            yield f"There is capacity for {channel}, and nobody may be contacted by it on this day."
+            yield _remark("nobody", channel)
         elif open_[:, place].any() and not capacity.is_way[:, place * HOURS : (place + 1) * HOURS].any():
-            yield f"No team is at work for {channel} on this day."
+            yield _remark("no_team", channel)
     known = set(scored.debtors["portfolio_id"])
     for name in settings.portfolios:
         if name not in known:
-            yield f"[portfolios.{name}] is the name of no portfolio with an open charge."
+            yield _remark("no_portfolio", name)
     for name, team in settings.teams.items():
         if team.agents == 0:
-            yield f"[teams.{name}] has no agents."
+            yield _remark("no_agents", name)
+
+
+def _remark(code: str, of: str = "") -> str:
+    """In English: the summary is for programs, and pages tell it in other words."""
+    return REMARKS[code][-1].format(of=of)

@@ -15,24 +15,20 @@ from recobro_models.decision.cost_of_chance import cost_of_chance
 from recobro_models.decision.lawful import HOURS
 from recobro_models.decision.worklist import Scored, left_alone_because
 from recobro_pipelines.plan_limits import tell_limits
+from recobro_pipelines.plan_words import say
 
-#: What a plan rests on where a model of contact is not what it is when all is well.
-_KINDS: Final = {
-    ("contact", "prior"): "Contact times are assumed: no attempt is known.",
-    ("contact", "rates"): "Contact times are the portfolio's rates: there are too few attempts to weigh each debtor's.",
-    ("effect", "prior"): "What a contact adds is assumed: too few were tried, reached and left alone to learn it.",
-    ("effect", "observational"): "What a contact adds is observational: the log holds no propensities.",
-}
+#: Kinds of the models of contact that are not what they are when all is well.
+_TOLD: Final = (("contact", "prior"), ("contact", "rates"), ("effect", "prior"), ("effect", "observational"))
 
 
-def resting_on(kinds: Mapping[str, str]) -> str:
+def resting_on(kinds: Mapping[str, str], *, language: str = "en") -> str:
     """A line for each model of contact that is assumed, poor or observational; by model, its `kind`.
 
     Example:
         >>> resting_on({"contact": "learned", "effect": "observational"})
         'What a contact adds is observational: the log holds no propensities.\\n'
     """
-    return "".join(f"{_KINDS[which]}\n" for which in kinds.items() if which in _KINDS)
+    return "".join(f"{say('.'.join(which), language)}\n" for which in kinds.items() if which in _TOLD)
 
 
 def summarise(scored: Scored, settings: Settings) -> dict[str, Any]:

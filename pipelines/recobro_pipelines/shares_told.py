@@ -9,6 +9,8 @@ from typing import Any
 from recobro_data.sections_shares import agent_names
 from recobro_data.settings import Settings
 from recobro_models.decision.shares import share_items
+from recobro_pipelines.debtor_words import code_word
+from recobro_pipelines.plan_words import say
 
 
 def share_rows(
@@ -32,7 +34,7 @@ def share_rows(
     return [{**row, "agent_id": agent} for row, agent in zip(rows, ids, strict=True)], told
 
 
-def tell_shares(shares: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def tell_shares(shares: Mapping[str, Mapping[str, Any]], *, language: str = "en") -> Iterator[str]:
     """A line for each channel that is shared out.
 
     Example:
@@ -43,8 +45,8 @@ def tell_shares(shares: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for channel, told in shares.items():
         agents = told["agents"].values()
         items, value = ([own[name] for own in agents] for name in ("items", "expected_value"))
-        far = "" if told["is_fair"] else f", beyond the tolerance of {told['tolerance']:.1%}"
-        yield (
-            f"{channel}: {len(items)} agents, {min(items)} to {max(items)} items and {min(value):,.2f} to "
-            f"{max(value):,.2f} of expected value each; at most {100 * told['deviation']:.1f} % from the mean{far}."
-        )
+        split = say(
+            "split", language, channel=code_word(channel, language), n=len(items), least=min(items), most=max(items),
+            low=min(value), high=max(value), far=100 * told["deviation"],
+        )  # fmt: skip
+        yield split + ("." if told["is_fair"] else say("beyond", language, tolerance=told["tolerance"]) + ".")

@@ -58,8 +58,7 @@ def train_models(settings: Settings, as_of: date, *, tune_minutes: float = 0.0, 
     tags = {"as_of": as_of.isoformat(), "data": lake.version}
     registry.check_reachable()
     history = measure_history(lake, as_of)
-    split = _split(history, settings, as_of)
-    days = (*split.fit, *split.calibrate, *split.test)
+    split, days = _split(history, settings, as_of)
     snapshots = Snapshots(sample_lake(lake, most_debtors=settings.learning.max_training_debtors), settings)
     steps.start("features as of past days", len(days) * len(snapshots.pieces()))
     rows = snapshots.training_rows(days, seen_until=as_of, tick=steps.tick)
@@ -97,11 +96,21 @@ def measure_history(lake: Lake, as_of: date) -> History:
     return History(first, int(settled), int(attempts))
 
 
-def _split(history: History, settings: Settings, as_of: date) -> TimeSplit:
-    """As-of days over the history; where it is too short to part, all of them fit and none test."""
+def _split(history: History, settings: Settings, as_of: date) -> tuple[TimeSplit, tuple[date, ...]]:
+    """The parts that are tried, and all as-of days to learn from: also those in the gaps and those whose horizon is
+    not over. Where the history is too short to part, all fit and none test."""
     horizon = settings.policy.horizon_days
     last = as_of - timedelta(days=horizon)
     first = max(history.first_day + timedelta(days=60), last - timedelta(days=_EVERY_DAYS * _MOST_SNAPSHOTS))
     days = snapshot_days(min(first, last), last, every_days=_EVERY_DAYS)
     split = split_in_time(days, label_days=horizon)
-    return split if split.fit else TimeSplit((as_of - timedelta(days=min(horizon, 7)),), (), (), 0)
+    if not split.fit:
+        alone = as_of - timedelta(days=min(horizon, 7))
+        return TimeSplit((alone,), (), (), 0), (alone,)
+    newer = snapshot_days(last + timedelta(days=_EVERY_DAYS), _newest(last, as_of), every_days=_EVERY_DAYS)
+    return split, (*days, *newer)
+
+
+def _newest(last: date, as_of: date) -> date:
+    """The newest day of the grid through `last` that lies before `as_of`."""
+    return last + timedelta(days=((as_of - last).days - 1) // _EVERY_DAYS * _EVERY_DAYS)

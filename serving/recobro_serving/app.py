@@ -66,7 +66,7 @@ def create_app(settings: Settings, store: Store, *, tell: Teller | None = None) 
     app.add_middleware(Express, owner=app)
     surround(app, settings, store)
     app.state.services = build_services(store, tell or _catalogue_teller(), settings)
-    app.front = app.state.front = Front(app.state.edge_parts, app.state.desk, app.state.services.ready.held)
+    app.front = app.state.front = Front(app.state.edge_parts, app.state.desk, app.state.services.ready)
     app.state.sessions = Sessions(lambda: store.secret("sessions"))
     add_problem_answers(app)
     for routes in (worklists, claims, events, debtors, score, kpis, models, plans, simulate, webhooks, health, pages):

@@ -8,7 +8,7 @@ store says that nothing was committed since.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Hashable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -30,7 +30,8 @@ from recobro_serving.schemas import WorklistQuery
 from recobro_serving.service.held import Held
 from recobro_serving.service.listing import Asked
 from recobro_serving.service.marks import Change
-from recobro_serving.service.ready import ReadyAnswers, page_key, recommendation_key
+from recobro_serving.service.questions import Pages, Question, Recommendations
+from recobro_serving.service.ready import ReadyAnswers
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -39,9 +40,6 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _PAGE: Final = re.compile(r"/v1/worklists/(?P<day>latest|\d{4}-\d\d-\d\d)")
 _RECOMMENDATION: Final = re.compile(r"/v1/debtors/(?P<debtor_id>[^/\x00-\x1f]{1,200})/recommendation")
-#: Rows of a whole list that are read from a local file faster than a thread is woken up.
-_SHORT: Final = 100
-
 _Found = tuple[Key, Held]
 
 
@@ -79,7 +77,7 @@ class Express:
         note_rows(held.n_rows)
         if held.mark is not None:
             front: Front = self._state.front
-            front.keep(scope, build_reading(scope, key, reading.given, reading.asked(key)))
+            front.keep(scope, build_reading(scope, key, reading.given, reading.question(key)), reading.named_now)
         await _send(send, held)
 
     async def _found(self, reading: _Reading) -> _Found | None:
@@ -89,16 +87,17 @@ class Express:
         if change is None:
             return None
         key, is_local = self._desk.key_at_once(reading.given, change), self._desk.freshness.is_local
-        if key is not None and (held := self._ready.held(reading.asked(key), change, is_local)):
+        question = reading.question(key) if key else None
+        if key and question and (held := self._ready.held(question.kept_as(reading.named_now), change, is_local)):
             return key, held
-        if is_local and key is not None and reading.is_short(key):
+        if is_local and question and question.is_short:
             return self._looked_up(reading, change)
         return await run_in_threadpool(self._looked_up, reading, change)
 
     def _looked_up(self, reading: _Reading, change: Change) -> _Found | None:
         try:
             key = self._desk.readers.read(reading.given, change)
-            return (key, reading.read(self._ready, key, change)) if key else None
+            return (key, self._ready.answer(reading.question(key), reading.named_now, change)) if key else None
         except (RecobroError, ProblemError, SQLAlchemyError):
             return None
 
@@ -133,27 +132,16 @@ class _Reading:
         )
         self._query = WorklistQuery.model_validate(_parameters(scope)) if route is _PAGE_ROUTE else None
 
-    def is_short(self, key: Key) -> bool:
-        """Whether it takes no search: one debtor, or a short stretch of the whole list."""
-        query = self._query
-        if query is None:
-            return True
-        return key.sees is None and query.limit <= _SHORT and query.model_fields_set <= {"limit", "cursor"}
-
-    def asked(self, key: Key) -> Hashable:
-        """Under what the answer is kept."""
+    def question(self, key: Key) -> Question:
+        """What is asked, but for the debtor or cursor that is named."""
         if self._query is not None:
-            return page_key(self._asked(key), self._query)
-        return recommendation_key(key, self.named["debtor_id"], self._language)
+            return Pages(Asked(key, self.named["day"], self._language), self._query)
+        return Recommendations(key, self._language)
 
-    def read(self, ready: ReadyAnswers, key: Key, change: Change) -> Held:
-        """The answer; raises what the routes would."""
-        if self._query is not None:
-            return ready.page(self._asked(key), self._query, change)
-        return ready.recommendation(key, self.named["debtor_id"], self._language, change)
-
-    def _asked(self, key: Key) -> Asked:
-        return Asked(key, self.named["day"], self._language)
+    @property
+    def named_now(self) -> str | None:
+        """The debtor or cursor that this call names."""
+        return self.named["debtor_id"] if self._query is None else self._query.cursor or None
 
 
 def _reading_of(scope: Scope) -> _Reading | None:

@@ -124,6 +124,12 @@ def test_a_portfolio_shows_its_items_only(prepared: Prepared, items: list[dict[s
     assert told == [item for item in items if item["portfolio_id"] == portfolio]
 
 
+def test_a_portfolio_that_the_plan_does_not_know_is_refused(prepared: Prepared) -> None:
+    run = recobro(prepared.planned, "worklist", "--portfolio", "nowhere")
+    assert (run.status, run.out) == (2, "")
+    assert "found 'nowhere'" in run.err
+
+
 def test_those_left_alone_have_the_items_keys_and_a_known_reason(left_alone: list[dict[str, Any]]) -> None:
     assert left_alone
     assert all(list(row) == [*FIELDS, "because", "rule", "until"] for row in left_alone)

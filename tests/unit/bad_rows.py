@@ -14,6 +14,7 @@ def _bad_debtors() -> Iterator[Kind]:
     yield bad("debtors", "NUL in id", "characters", "debtor_id", debtor_id="d\x007")
     yield bad("debtors", "line break in id", "characters", "debtor_id", debtor_id="d\n7")
     yield bad("debtors", "separator character in id", "characters", "debtor_id", debtor_id="d\x1f7")
+    yield bad("debtors", "id of 256 characters", "characters", "debtor_id", debtor_id="ñ" * 256)
     yield bad("debtors", "control in portfolio", "characters", "portfolio_id", portfolio_id="a\x07b")
     yield bad("debtors", "no country", "required", "country", country="")
     yield bad("debtors", "unknown country", "country", "country", country="XX")
@@ -81,6 +82,7 @@ def _bad_payments() -> Iterator[Kind]:
         yield bad(table, f"no {column}", "required", column, **{column: ""})
     for column in ("payment_id", "charge_id", "account_id"):
         yield bad(table, f"control in {column}", "characters", column, **{column: "a\x85b"})
+    yield bad(table, "id of a page", "characters", "payment_id", payment_id="p" * 3000)
     yield bad(table, "for nothing", "either", "charge_id, account_id", charge_id="")
     yield bad(table, "orphan of a charge", "reference", "charge_id", charge_id="nothing")
     yield bad(table, "of a rejected charge", "reference", "charge_id", charge_id="few")

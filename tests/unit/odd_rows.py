@@ -9,7 +9,7 @@ from tests.unit.row_kinds import Kind, valid
 
 def _debtors() -> Iterator[Kind]:
     ids = {
-        **{"unicode": "ñandú-Ω-中文-👍", "leading zeros": "007", "inner blanks": "a  b", "long": "x" * 200},
+        **{"unicode": "ñandú-Ω-中文-👍", "leading zeros": "007", "inner blanks": "a  b", "long": "x" * 255},
         **{"quotes": 'O\'Brien "y" Cía.', "commas": "a,b,,c", "formula": "=1+1", "word NULL": "NULL"},
         **{"word nan": "nan", "capital": "D1", "minus": "-1", "accent apart": "Jose\u0301", "joiner": "क्\u200dष"},
     }

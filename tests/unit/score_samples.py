@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from tests.unit.model_samples import FEW_TREES, build_charges, watch
 from recobro_data.lake import Lake
 from recobro_data.settings import Settings
 from recobro_data.tables import TABLES
+from recobro_models.calibration import Recalibration
 from recobro_models.champions import Champions
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_times import ContactTimes
@@ -24,10 +26,11 @@ Given = dict[str, list[dict[str, Any]]]
 
 
 def build_champions() -> Champions:
-    """A small curve with trees, and what holds before anything else is learnt."""
+    """A small curve with trees that knows of part payments, and what holds before anything else is learnt."""
     late = np.random.default_rng(3).integers(-20, 60, 300)
     charges = build_charges(300, charge_days_past_due=late, oldest_days_past_due=late, open_amount=late * 3.0)
     curve = PaymentCurve.fit(watch(charges, 0.02 + (late < 0) * 0.03, 60), parameters=FEW_TREES)
+    curve = replace(curve, first_payment=Recalibration(0.4, 1.1))
     versions = {model: Version(model, 1, ("champion",), {}, {}) for model in ("risk", "contact", "effect")}
     return Champions(curve, ContactTimes.prior(), ContactEffect.prior(), versions)
 

@@ -12,6 +12,9 @@ from tests.unit.api_caller import Caller, build_caller, every_item
 from tests.unit.plan_samples import Clock, build_item, build_plan, ranks
 
 from recobro_data.store import ITEM_FIELDS, LEFT_ALONE_FIELDS, Store, open_store
+from recobro_serving.cursors import Cursor
+from recobro_serving.schemas import WorklistQuery
+from recobro_serving.service.listing import binding_of
 
 LATEST = "/v1/worklists/latest"
 
@@ -90,6 +93,14 @@ def test_a_damaged_cursor_is_refused(caller: Caller) -> None:
     cursor = caller.get(LATEST, params={"limit": 2}).json()["next_cursor"]
     for damaged in ("x", cursor[:-4], cursor.swapcase(), f"{cursor}AAAA", "é", "W10", "bnVsbA"):
         assert caller.get(LATEST, params={"limit": 2, "cursor": damaged}).status_code == 422, damaged
+
+
+def test_a_cursor_that_names_no_plan_by_its_id_or_no_rank_by_its_number_is_refused(caller: Caller) -> None:
+    (key,) = caller.app.state.store.list_keys()
+    binding = binding_of("items", key, WorklistQuery(limit=2))
+    for plan_id, after in ((["p1"], 2), ("p1", "2"), ("p1", True), ("p1", 2.0)):
+        cursor = Cursor(plan_id, after).token(binding)  # type: ignore[arg-type]
+        assert caller.get(LATEST, params={"limit": 2, "cursor": cursor}).status_code == 422, (plan_id, after)
 
 
 def test_a_cursor_of_other_filters_is_refused(caller: Caller) -> None:

@@ -86,6 +86,14 @@ def test_a_handful_of_rows_hardly_bends_the_model() -> None:
     assert Recalibration.fit([0.1, 0.9, 0.2, 0.8], [0, 1, 1, 0]).slope == pytest.approx(1, abs=0.25)
 
 
+@given(slope=st.floats(0.5, 1.5))
+def test_where_the_slope_is_given_only_the_level_is_learnt(slope: float) -> None:
+    p, happened = drawn(4000)
+    line = Recalibration.fit(p, happened, slope=slope)
+    assert line.slope == slope
+    assert line.apply(np.asarray(p)).mean() == pytest.approx(np.mean(happened), abs=0.002)
+
+
 @given(seen=_seen)
 def test_whatever_was_seen_the_order_of_probabilities_stays(seen: list[tuple[float, bool]]) -> None:
     p, happened = np.array([pair[0] for pair in seen]), [pair[1] for pair in seen]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from recobro_data.vocabulary import CHANNELS
 from recobro_models.contact_effect import ContactEffect
 from recobro_models.contact_lift import PRIOR_SHIFT
 from recobro_models.contact_times import ContactTimes
+from recobro_models.features.paying_days import CELLS, PAYING_DAYS
 
 P_REACH = 0.5
 
@@ -48,6 +50,27 @@ def log_of(n: int, shift: float, *, logged: bool = True, seed: int = 4) -> pd.Da
         tried_weekday=np.where(tried, 2.0, np.nan), tried_hour=np.where(tried, 10.0, np.nan),
         tried_propensity=np.where(tried, propensity, np.nan),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def log_of_kinds(n: int = 5000) -> tuple[pd.DataFrame, np.ndarray]:
+    """`log_of` debtors who all pay alike unasked, with a year of days owed and paid; and who of them forgets: only he
+    pays on the days after a contact, and only he is moved by one."""
+    rng = np.random.default_rng(8)
+    forgets = rng.random(n) < 0.5
+    reminded = np.array(["unreminded" not in cell for cell in CELLS])
+    owed = rng.integers(0, 8, (n, len(CELLS)))
+    paid = rng.binomial(owed, np.where(forgets[:, None] & reminded, 0.4, 0.05))
+    rows = log_of(n, 0.0).assign(oldest_days_past_due=20.0, days_since_last_reached=np.nan)
+    moved = rows["is_reached"].to_numpy() & forgets
+    pays = rng.random(n) < np.where(moved, 0.8, 0.25)
+    days = pd.DataFrame(np.hstack([owed, paid]), columns=list(PAYING_DAYS), index=rows.index)
+    return pd.concat([rows.assign(paid_soon=pays.astype(float)), days], axis=1), forgets
+
+
+@lru_cache(maxsize=1)
+def fitted_to_kinds() -> ContactEffect:
+    return ContactEffect.fit(log_of_kinds()[0], EvenTimes())
 
 
 def soon_of(late: np.ndarray) -> np.ndarray:
@@ -178,6 +201,56 @@ def test_an_effect_read_from_its_files_gives_the_same_numbers() -> None:
     half = np.full(50, 0.5)
     np.testing.assert_array_equal(again.predict_effects(rows, half), effect.predict_effects(rows, half))
     assert again.to_files() == effect.to_files()
+
+
+def test_a_contact_moves_those_who_forget_and_not_those_who_can_not_pay() -> None:
+    rows, forgets = log_of_kinds()
+    found = fitted_to_kinds().predict_effect(rows, "call", np.full(len(rows), 0.25))
+    assert found[forgets].mean() > 0.25
+    assert found[~forgets].mean() < 0.5 * found[forgets].mean()
+
+
+def test_days_owed_and_paid_tell_those_apart_whom_nothing_else_does() -> None:
+    rows, forgets = log_of_kinds()
+    blind = ContactEffect.fit(rows.drop(columns=list(PAYING_DAYS)), EvenTimes())
+    half = np.full(len(rows), 0.25)
+    gaps = [one[forgets].mean() - one[~forgets].mean() for one in (
+        fitted_to_kinds().predict_effect(rows, "call", half), blind.predict_effect(rows, "call", half)
+    )]  # fmt: skip
+    assert gaps[0] > 0.15
+    assert abs(gaps[1]) < 0.03
+
+
+def test_kinds_of_payers_read_from_files_give_the_same_numbers() -> None:
+    effect, rows = fitted_to_kinds(), log_of_kinds()[0].iloc[:50]
+    again = ContactEffect.from_files(json.loads(json.dumps(effect.to_files())))
+    half = np.full(50, 0.5)
+    np.testing.assert_array_equal(again.predict_effects(rows, half), effect.predict_effects(rows, half))
+
+
+def test_files_from_before_kinds_of_payers_are_read_without_them() -> None:
+    effect, rows = fitted(7000, 1.0), log_of(7000, 1.0).iloc[:50]
+    files = effect.to_files()
+    old = {name: one for name, one in files["model.json"].items() if name not in ("payers", "answers")}
+    again, half = ContactEffect.from_files({**files, "model.json": old}), np.full(50, 0.5)
+    np.testing.assert_array_equal(again.predict_effects(rows, half), effect.predict_effects(rows, half))
+
+
+def test_a_debtor_alone_is_moved_as_among_others() -> None:
+    rows, half = log_of_kinds()[0].iloc[:40], np.full(40, 0.3)
+    whole = fitted_to_kinds().predict_effects(rows, half)
+    np.testing.assert_array_equal(fitted_to_kinds().predict_effects(rows.iloc[[17]], half[[17]]), whole[[17]])
+
+
+def test_rows_are_told_the_same_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, half = log_of_kinds()[0].iloc[:40], np.full(40, 0.3)
+    whole = fitted_to_kinds().predict_effects(rows, half)
+    monkeypatch.setattr("recobro_models.contact_effect._BLOCK", 7)
+    np.testing.assert_array_equal(fitted_to_kinds().predict_effects(rows, half), whole)
+
+
+def test_nobody_is_told_nothing() -> None:
+    assert fitted_to_kinds().predict_effects(log_of_kinds()[0].iloc[:0], np.empty(0)).shape == (0, len(CHANNELS))
 
 
 def test_files_of_an_earlier_form_stand_for_the_prior_until_the_next_training() -> None:

@@ -135,6 +135,16 @@ def test_held_answers_stay_within_their_size_and_those_used_last_stay() -> None:
     assert [n for n in range(10) if held.get(n)] == [0, 9]
 
 
+def test_what_is_asked_in_passing_is_held_once_it_comes_again_and_takes_no_place_before() -> None:
+    held = HeldAnswers(max_bytes=100)
+    held.keep("first", Held(b"x" * 40, 1))
+    for n in range(9):
+        held.keep(n, Held(b"x" * 40, 1), in_passing=True)
+    assert [one for one in ("first", *range(9)) if held.get(one)] == ["first"]
+    held.keep(3, Held(b"x" * 40, 1), in_passing=True)
+    assert held.get(3) is not None
+
+
 @dataclass
 class Rows:
     """Marks of plans as a store tells them, and how often it was asked."""

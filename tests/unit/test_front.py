@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,9 @@ from recobro_serving.app import create_app
 from recobro_serving.deadlines import Deadlines
 from recobro_serving.front import Front
 from recobro_serving.logs import Answered, CallsRecord, build_formatter
+from recobro_serving.service.held import Held
+from recobro_serving.service.marks import Change
+from recobro_serving.service.questions import Question
 
 LATEST = "/v1/worklists/latest"
 ONE = "/v1/debtors/d2/recommendation"
@@ -65,6 +68,68 @@ def test_what_comes_again_is_answered_as_the_routes_did(caller: Caller, path: st
     assert (n_passed, again.status_code, again.content) == (1, 200, first.content)
     headers = [{name: one.headers[name] for name in one.headers if name not in OWN} for one in (again, first)]
     assert (headers[0], {*again.headers}) == (headers[1], {*first.headers})
+
+
+def cursor_of(caller: Caller, limit: int = 2) -> str:
+    return str(caller.get(f"{LATEST}?limit={limit}").json()["next_cursor"])
+
+
+def test_who_reads_on_is_answered_in_front_on_pages_never_asked_for(caller: Caller) -> None:
+    by_front(caller, f"{LATEST}?limit=2")
+    cursor = cursor_of(caller)
+    page, n_passed = by_front(caller, f"{LATEST}?limit=2&cursor={cursor}")
+    assert (n_passed, [item["rank"] for item in page.json()["items"]]) == (0, [3, 4])
+
+
+def test_one_debtor_after_another_is_answered_in_front(store: Store, caller: Caller) -> None:
+    by_front(caller, ONE)
+    found = [by_front(caller, f"/v1/debtors/{one}/recommendation") for one in ("d3", "a1")]
+    assert [(n_passed, answer.json()["debtor_id"]) for answer, n_passed in found] == [(0, "d3"), (0, "a1")]
+    caller.app.state.audit.flush()
+    assert [*store.audit.rows()][-1]["subject"] == store.audit.subject_of("a1")
+
+
+@pytest.mark.parametrize("turn", ["{}%41", "{}x", "{}&cursor={}", "&cursor={}", "x&cursor={}", "{}&limit=2", "%4d{}"])
+def test_a_cursor_in_other_words_is_answered_as_by_the_routes(caller: Caller, turn: str) -> None:
+    by_front(caller, f"{LATEST}?limit=2")
+    by_front(caller, f"{LATEST}?limit=2&cursor=")
+    path = f"{LATEST}?limit=2&cursor=" + turn.replace("{}", cursor_of(caller))
+    quick = [caller.get(path) for _ in range(3)]
+    caller.app.state.desk.readers.clear()
+    caller.app.front._kept.clear()
+    slow = caller.get(path)
+    assert {(one.status_code, one.content) for one in quick} == {(slow.status_code, slow.content)}
+
+
+def test_who_sees_less_reads_on_in_a_list_of_its_own(store: Store, caller: Caller) -> None:
+    by_front(caller, f"{LATEST}?limit=2")
+    north = Caller(caller.app, build_caller(store, ["north"]).headers)
+    foreign = cursor_of(caller)
+    assert [north.get(f"{LATEST}?limit=2&cursor={foreign}").status_code for _ in range(3)] == [422] * 3
+    assert by_front(north, f"{LATEST}?limit=2&cursor={cursor_of(north)}")[0].json()["items"][0]["rank"] == 6
+
+
+class BrokenAnswers:
+    """Answers of a process with a defect."""
+
+    def held(self, asked: Hashable, change: Change, is_local: bool = False) -> Held | None:
+        raise ValueError("a defect")
+
+    def answer(self, question: Question, named: str | None, change: Change = None) -> Held:
+        raise ValueError("a defect")
+
+
+def test_what_fails_in_front_is_answered_by_the_layers(caller: Caller) -> None:
+    state = caller.app.state
+    caller.app.front = state.front = Front(state.edge_parts, state.desk, BrokenAnswers())
+    answer, n_passed = by_front(caller, ONE)
+    assert (answer.status_code, n_passed) == (200, 3)
+
+
+def test_an_unknown_debtor_is_refused_in_front_as_by_the_routes(caller: Caller) -> None:
+    slow = caller.get("/v1/debtors/nobody/recommendation")
+    by_front(caller, ONE)
+    assert by_front(caller, "/v1/debtors/nobody/recommendation")[0].content == slow.content
 
 
 @pytest.mark.parametrize("said", [{"Origin": "https://a.example"}, {"Expect": "x"}, {"Content-Encoding": "identity"}])
@@ -136,7 +201,7 @@ def test_ids_of_calls_are_the_callers_own_or_differ(caller: Caller) -> None:
 def test_with_traces_every_call_goes_through_the_edge(store: Store) -> None:
     caller = build_caller(store)
     traced = replace(caller.app.state.edge_parts, open_span=lambda _: nullcontext(lambda *_told: None))
-    caller.app.front = caller.app.state.front = Front(traced, caller.app.state.desk, lambda *_asked: None)
+    caller.app.front = caller.app.state.front = Front(traced, caller.app.state.desk, caller.app.state.services.ready)
     assert by_front(caller, LATEST)[1] == 3
 
 

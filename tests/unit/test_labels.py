@@ -11,7 +11,7 @@ from tests.unit.table_samples import Record, Shelf, attempt, charge, debtor, dis
 
 from recobro_data.books import Books
 from recobro_models.labels import label_attempts, label_charges, label_debtors, label_promises, last_as_of
-from recobro_models.watched_days import AS_WORKED, UNTIL_REACHED
+from recobro_models.watched_days import AS_WORKED, FIRST_PAYMENT, UNTIL_REACHED
 
 THEN, LATER = "2026-06-01", "2026-07-01"
 C = charge("c", "2026-06-10", issued_on="2026-05-01")
@@ -155,6 +155,17 @@ def test_a_charge_is_followed_beyond_the_day_its_debtor_is_reached(shelf: Shelf,
         "paid on the day its debtor is reached is not counted": (8, True),
     }
     assert charge_labels(shelf, says, AS_WORKED) == [beyond.get(says, WATCHED[says][1])]
+
+
+@pytest.mark.parametrize("says", [says for says, (_, label) in WATCHED.items() if label])
+def test_a_debtor_is_watched_until_the_first_payment_of_any_amount(shelf: Shelf, says: str) -> None:
+    beyond = {
+        "paid in parts is paid with the last": (3, True),
+        "partly paid is watched to the end of the books": (3, True),
+        "cancelled is watched to the day before": (30, False),
+        "watched to the day before it is disputed": (20, True),
+    }
+    assert charge_labels(shelf, says, FIRST_PAYMENT) == [beyond.get(says, WATCHED[says][1])]
 
 
 @pytest.mark.parametrize("says", PAID)

@@ -52,12 +52,17 @@ def test_there_is_always_a_day_and_it_is_never_today(due: str) -> None:
     assert suggest(next_due_on=pd.Timestamp(due)) == ["2026-10-15"]
 
 
-def test_whoever_never_paid_has_the_payment_days_of_the_portfolio() -> None:
-    shares = {name: [value, np.nan, np.nan] for name, value in EVEN.items()} | {
-        "month_end_share_365d": [0.9, None, None]
-    }
-    shares["mid_month_share_365d"] = [0.02, np.nan, np.nan]
-    assert suggest(3, portfolio_id=["a", "a", "b"], **shares) == ["2026-10-28", "2026-10-28", "2026-10-15"]
+UNKNOWN = dict.fromkeys(NAMES, np.nan)
+
+
+@pytest.mark.parametrize(("due", "day"), [("2026-11-20", "2026-10-28"), ("2026-10-27", "2026-10-15")])
+def test_whoever_never_paid_is_asked_for_the_end_of_the_month_or_else_its_middle(due: str, day: str) -> None:
+    assert suggest(next_due_on=pd.Timestamp(due), **UNKNOWN) == [day]
+
+
+def test_whoever_never_paid_has_the_same_day_alone_as_among_others() -> None:
+    shares = {name: [0.9 if name == "mid_month_share_365d" else 0.02, np.nan] for name in NAMES}
+    assert suggest(2, portfolio_id=["a", "a"], **shares)[1:] == suggest(1, portfolio_id="a", **UNKNOWN)
 
 
 @settings(max_examples=50, deadline=None)

@@ -35,6 +35,12 @@ def test_the_api_refuses_what_a_load_rejects_by_the_same_rule(kind: Kind) -> Non
     assert rule in table_rules(TABLES[kind.table])
 
 
+@pytest.mark.parametrize(("propensity", "says"), [(0, "must be above 0"), (1.5, "must be at most 1")])
+def test_of_two_bounds_the_one_that_is_broken_is_named(propensity: float, says: str) -> None:
+    rule = refused("contact_attempts", SOUND["contact_attempts"] | {"propensity": propensity})
+    assert rule.message == f"propensity {says}"
+
+
 def test_every_rule_of_single_rows_is_among_them() -> None:
     named = {(kind.table, kind.rule, kind.column) for kind in OWN}
     rules = {(name, rule.name, ", ".join(rule.columns)) for name in TABLES for rule in table_rules(TABLES[name])}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recobro_data.errors import ConfigurationError
-from recobro_data.settings import find_home, load_settings
+from recobro_data.settings import find_home, idle_variables, load_settings
 
 
 def write(home: Path, text: str) -> Path:
@@ -29,6 +29,18 @@ def test_the_file_stands_above_the_defaults(tmp_path: Path) -> None:
 def test_a_variable_stands_above_the_file(tmp_path: Path, name: str) -> None:
     in_force = load_settings(write(tmp_path, "[policy]\nhorizon_days = 45\n"), {name: "60"})
     assert (in_force.settings.policy.horizon_days, in_force.origins["policy.horizon_days"]) == (60, name)
+
+
+def test_the_workspace_is_told_to_come_from_its_variable(tmp_path: Path) -> None:
+    assert load_settings(None, {"RECOBRO_HOME": str(tmp_path)}).origins["home"] == "RECOBRO_HOME"
+
+
+def test_a_variable_that_sets_nothing_is_named_and_others_programs_variables_are_not() -> None:
+    set_something = {"RECOBRO_HOME": "/srv", "RECOBRO_POLICY_EXPLORATION": "0.1", "RECOBRO_CHANNELS_CALL_COST": "1"}
+    of_others = {"RECOBRO_SERVICE_HOST": "10.0.0.1", "RECOBRO_PORT": "tcp://10.0.0.1:80"}
+    assert idle_variables({**set_something, **of_others, "RECOBRO_POLICY_EXPLORATON": "0.1"}) == [
+        "RECOBRO_POLICY_EXPLORATON"
+    ]
 
 
 def test_one_key_of_a_channel_leaves_its_others_and_the_other_channels(tmp_path: Path) -> None:

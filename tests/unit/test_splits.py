@@ -11,6 +11,7 @@ from tests.unit.model_samples import ugly_index
 
 from recobro_data.errors import LeakError
 from recobro_models.splits import TimeSplit, is_withheld, part_rows, snapshot_days, split_in_time, watched_until
+from recobro_models.watched_days import AS_WORKED, FIRST_PAYMENT
 
 JAN, FEB, MAR = (date(2026, month, 1) for month in (1, 2, 3))
 
@@ -114,10 +115,12 @@ def test_what_a_part_knows_ends_where_the_next_one_begins() -> None:
             (parts.fit, parts.calibrate, parts.test)] == [([31], False), ([28], False), ([50], True)]  # fmt: skip
 
 
-def test_watching_as_worked_is_cut_like_watching_until_reached() -> None:
-    rows = charges_as_of(JAN).assign(followed_days=50, was_paid=True)
+@pytest.mark.parametrize("columns", [AS_WORKED, FIRST_PAYMENT])
+def test_other_watching_is_cut_like_watching_until_reached(columns: tuple[str, str]) -> None:
+    days, paid = columns
+    rows = charges_as_of(JAN).assign(**{days: 50, paid: True})
     cut = watched_until(rows, FEB)
-    assert cut[["followed_days", "was_paid"]].drop_duplicates().to_numpy().tolist() == [[31, False]]
+    assert cut[[days, paid]].drop_duplicates().to_numpy().tolist() == [[31, False]]
     assert list(cut.index) == list(rows.index)
 
 

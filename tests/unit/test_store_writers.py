@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import fcntl
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine
@@ -77,6 +81,59 @@ def test_who_waits_too_long_for_a_turn_is_told_that_the_store_is_busy(impatient:
     with impatient.begin(), pytest.raises(OperationalError, match="database is locked"):
         add(impatient, "x")
     add(impatient, "after")
+
+
+@pytest.fixture
+def other_process(store: Store) -> Iterator[sqlite3.Connection]:
+    """Holds SQLite's write lock, as a writer of another process does."""
+    path = str(store._engine.url.database)
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_a_writer_begins_once_another_process_has_ended(store: Store, other_process: sqlite3.Connection) -> None:
+    engine = writing(store._engine)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(add, engine, "after")
+        sleep(0.05)
+        assert not waiting.done()
+        other_process.rollback()
+        waiting.result(10)
+
+
+def test_waiting_for_another_process_has_an_end(impatient: Engine, other_process: sqlite3.Connection) -> None:
+    with pytest.raises(OperationalError, match="database is locked"):
+        add(impatient, "x")
+    other_process.rollback()
+    add(impatient, "after")
+
+
+def test_who_waits_is_let_in_before_the_other_process_writes_again(impatient: Engine) -> None:
+    path = Path(str(impatient.url.database))
+    with path.with_name(f"{path.name}-turn").open("ab") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        with pytest.raises(OperationalError, match="database is locked"):
+            add(impatient, "x")
+    add(impatient, "after")
+
+
+def test_a_store_whose_folder_is_gone_is_told_as_one_that_does_not_answer(impatient: Engine, tmp_path: Path) -> None:
+    add(impatient, "before")
+    tmp_path.rename(tmp_path.with_name("elsewhere"))
+    with pytest.raises(OperationalError, match="No such file"):
+        add(impatient, "x")
+    tmp_path.with_name("elsewhere").rename(tmp_path)
+    add(impatient, "after")
+
+
+def test_who_waited_for_another_process_reads_as_patiently_as_before(
+    impatient: Engine, other_process: sqlite3.Connection
+) -> None:
+    with pytest.raises(OperationalError, match="database is locked"):
+        add(impatient, "x")
+    with impatient.execution_options(recobro_writes=False).connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 50
 
 
 def test_readers_do_not_wait_for_a_writer(store: Store, impatient: Engine) -> None:

@@ -152,8 +152,9 @@ def _read_promises(rows: pa.Table, of: tuple[Ints, _Accounts], money: Money, clo
 
 def find_places(column: pa.ChunkedArray | pa.Array, among: pa.Array) -> Ints:
     """Where each value lies in `among`; -1 where it does not."""
-    places = pc.index_in(one_piece(column).cast(among.type), value_set=among)
-    found: Ints = places.fill_null(-1).to_numpy().astype(np.int64)
+    values = one_piece(column)
+    places = pc.index_in(values if values.type == among.type else values.cast(among.type), value_set=among)
+    found: Ints = (places.fill_null(-1) if places.null_count else places).to_numpy().astype(np.int64)
     return found
 
 

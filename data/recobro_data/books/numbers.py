@@ -182,8 +182,8 @@ def _keys(column: pa.ChunkedArray) -> Ints:
 
 
 def _days(column: pa.ChunkedArray) -> Ints:
-    days: Ints = column.cast(pa.int32()).cast(pa.int64()).fill_null(int(NEVER)).to_numpy()
-    return days
+    days = column.to_numpy().astype("M8[D]")
+    return np.where(np.isnat(days), NEVER, days.astype(np.int64))
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

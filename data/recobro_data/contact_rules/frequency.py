@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pandas as pd
 from recobro_data.contact_rules.form import Basis, Limit, Rule
 from recobro_data.contact_rules.rulebook import Jurisdiction
 from recobro_data.errors import RulesError
+from recobro_data.frames import find_places, read_days, read_flags
 from recobro_data.vocabulary import CHANNELS
 
 Ints = npt.NDArray[np.int64]
@@ -108,7 +110,7 @@ def blocked_by_frequency(
     places = _places(jurisdictions, debtors, work_date)
     caps = {number: caps_of(jurisdiction, work_date) for number, jurisdiction in enumerate(jurisdictions.values())}
     longest = max((cap.days for found in caps.values() for cap in found), default=0)
-    history = _history(debtors, _recent(attempts, work_date, longest))
+    history = _history(debtors, attempts, _recent(attempts, work_date, longest))
     until = np.full((len(debtors), len(CHANNELS)), _NEVER, dtype=np.int64)
     rule = np.full(until.shape, "", dtype=object)
     for number, found in caps.items():
@@ -143,44 +145,43 @@ def _keep(history: _History, mask: Bools) -> _History:
     return _History(history.debtor[mask], history.day[mask], history.channel[mask], history.reached[mask])
 
 
-def _recent(attempts: pd.DataFrame, work_date: date, days: int) -> tuple[pd.DataFrame, Ints, Ints]:
-    """Attempts that some cap still counts, and as numbers the day and the channel of each."""
-    channel = pd.Index(COUNTED).get_indexer(pd.Index(attempts["channel"], dtype=object))
-    if attempts["attempted_on"].isna().any() or (channel < 0).any():
+def _recent(attempts: pd.DataFrame, work_date: date, days: int) -> tuple[Ints, Ints, Ints]:
+    """Rows of attempts that some cap still counts, and as numbers the day and the channel of each."""
+    channel, made_on = find_places(attempts["channel"], COUNTED), read_days(attempts["attempted_on"])
+    if np.isnat(made_on).any() or (channel < 0).any():
         expected = f"a day and one of the channels {', '.join(COUNTED)} in every attempt"
         raise RulesError(expected, "an attempt without", "Load the attempts again.")
-    day = pd.to_datetime(attempts["attempted_on"]).to_numpy().astype("datetime64[D]").astype(np.int64)
-    today = _day_number(work_date)
-    recent = (day <= today) & (day > today - days)
-    return attempts[["debtor_id", "reached"]][recent], day[recent], channel[recent].astype(np.int64)
+    day, today = made_on.astype(np.int64), _day_number(work_date)
+    recent = np.flatnonzero((day <= today) & (day > today - days))
+    return recent, day[recent], channel[recent]
 
 
-def _history(debtors: pd.DataFrame, recent: tuple[pd.DataFrame, Ints, Ints]) -> _History:
-    attempts, day, channel = recent
-    debtor = pd.Index(debtors["debtor_id"]).get_indexer(pd.Index(attempts["debtor_id"])).astype(np.int64)
+def _history(debtors: pd.DataFrame, attempts: pd.DataFrame, recent: tuple[Ints, Ints, Ints]) -> _History:
+    rows, day, channel = recent
+    debtor = find_places(attempts["debtor_id"].to_numpy(object)[rows], debtors["debtor_id"])
     order = np.lexsort((-day, debtor))
     order = order[debtor[order] >= 0]
-    reached = attempts["reached"]
-    if reached.dtype != np.bool_:
-        # An attempt of unknown outcome counts as a contact: missing data never means allowed.
-        reached = reached.astype("boolean").fillna(True)
-    return _History(debtor[order], day[order], channel[order], reached.to_numpy(dtype=np.bool_)[order])
+    # An attempt of unknown outcome counts as a contact: missing data never means allowed.
+    reached = read_flags(attempts["reached"], unknown=True)[rows]
+    return _History(debtor[order], day[order], channel[order], reached[order])
 
 
 def _places(jurisdictions: Mapping[str, Jurisdiction], debtors: pd.DataFrame, work_date: date) -> Ints:
-    if debtors["debtor_id"].duplicated().any():
+    if len(set(debtors["debtor_id"].tolist())) < len(debtors):
         raise RulesError("one row a debtor", "a debtor twice", "Ask for each debtor once.")
-    numbers = pd.Index(list(jurisdictions), dtype=object).get_indexer(pd.Index(debtors["place"], dtype=object))
+    numbers = find_places(debtors["place"], list(jurisdictions))
     if (numbers < 0).any():
         missing = debtors["place"].to_numpy()[numbers < 0][0]
         raise RulesError("contact rules for every debtor's place", f"none for {missing!r}", "Ask the rulebook for it.")
     for number in np.unique(numbers):
         jurisdictions[list(jurisdictions)[number]].check_in_force(work_date)
-    return numbers.astype(np.int64)
+    return numbers
 
 
 def _as_frame(debtors: pd.DataFrame, until: Ints, rule: npt.NDArray[np.object_], today: int) -> pd.DataFrame:
     row, column = np.nonzero(until > today)
+    if not len(row):
+        return _nothing_blocked(debtors["debtor_id"].dtype).copy()
     return pd.DataFrame(
         {
             "debtor_id": debtors["debtor_id"].iloc[row].reset_index(drop=True),
@@ -189,6 +190,13 @@ def _as_frame(debtors: pd.DataFrame, until: Ints, rule: npt.NDArray[np.object_],
             "until": until[row, column].astype("datetime64[D]").astype("datetime64[s]"),
         }
     )
+
+
+@cache
+def _nothing_blocked(ids: Any) -> pd.DataFrame:
+    # Mostly nothing is, and an empty frame takes pandas as long as a full one.
+    kinds = {"debtor_id": ids, "channel": "str", "rule": "str", "until": "M8[s]"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _day_number(day: date) -> int:

@@ -10,7 +10,15 @@ from pydantic import ValidationError
 
 from recobro_data.contact_rules.entry import Entry
 from recobro_data.contact_rules.form import WEEKDAYS, Distance, Hours, Limit
-from recobro_data.contact_rules.rulebook import Jurisdiction, Rulebook, forbids, open_spans, portfolio_id
+from recobro_data.contact_rules.rulebook import (
+    OFFERS,
+    Jurisdiction,
+    Rulebook,
+    forbids,
+    forbids_offers,
+    open_spans,
+    portfolio_id,
+)
 from recobro_data.contact_rules.strictness import lies_within, nearer, never_reached
 from recobro_data.errors import ConfigurationError
 from recobro_data.sections_rules import RULE_CHANNELS, OwnRules, WeekHours
@@ -77,6 +85,7 @@ def _layer(portfolio: str, place: str, asked: OwnRules) -> dict[str, Any]:
         "distances": [{"id": str(len(asked.limits) + n), **one.model_dump(), **_OWN}
                       for n, one in enumerate(asked.distances, 1)],
         "consent": {"required": asked.consent, **_OWN} if asked.consent else None,
+        "forbidden": [] if asked.offers else [{"codes": [OFFERS], **_OWN}],
     }  # fmt: skip
 
 
@@ -115,6 +124,9 @@ def _looser(entry: Entry, asked: OwnRules, law: Jurisdiction) -> Iterator[tuple[
         for rule, further in _distances(law):
             if nearer(gap, further):
                 yield ("distances", number), rule
+    barred = forbids_offers(law)
+    if barred and asked.offers and "offers" in asked.model_fields_set:
+        yield ("offers",), barred
 
 
 def _outside(hours: Hours, channel: str, law: Jurisdiction) -> str | None:

@@ -21,6 +21,8 @@ from recobro_data.errors import RulesError
 Field = Literal["windows", "limits", "distances", "consent"]
 #: What a subdivision may replace instead of adding to it.
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+#: The practice by which a rule bars offers in collection messages.
+OFFERS: Final = "offer_without_promotion_consent"
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,9 +207,8 @@ def forbids(jurisdiction: Jurisdiction, channel: str) -> str | None:
 
 def forbids_offers(jurisdiction: Jurisdiction) -> str | None:
     """The id of the rule by which no offer may stand in a collection message there, or None where no law was found."""
-    code = "offer_without_promotion_consent"
-    barred = (layer.id for layer in jurisdiction.layers if any(code in rule.codes for rule in layer.forbidden))
-    return next((f"{layer_id}.forbidden.{code}" for layer_id in barred), None)
+    barred = (layer.id for layer in jurisdiction.layers if any(OFFERS in rule.codes for rule in layer.forbidden))
+    return next((f"{layer_id}.forbidden.{OFFERS}" for layer_id in barred), None)
 
 
 def stop_rule(rulebook: Rulebook, jurisdiction: Jurisdiction, reason: str | None) -> str | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -15,6 +18,9 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from recobro_data.errors import ConfigurationError
 
 _BUSY_MS: Final = 15_000
+_ASK_AGAIN_SECONDS: Final = 0.002
+_BEGIN: Final = "BEGIN IMMEDIATE"
+_LOCKED: Final = sqlite3.OperationalError("database is locked")
 _VERSION: Final = "PRAGMA data_version"
 _IN_TURN: Final = "recobro_in_turn"
 #: Any number will do, as long as every process that migrates takes the same.
@@ -163,11 +169,12 @@ def _checked(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    Path(url.database or "").expanduser().absolute().parent.mkdir(parents=True, exist_ok=True)
+    path = Path(url.database or "").expanduser().absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
     # Parameters name debtors, and errors end up in logs.
     engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
-    queue = _WriterQueue()
+    queue = _WriterQueue(path.with_name(f"{path.name}-turn"))
     event.listen(engine, "begin", queue.begin)
     event.listen(engine, "checkin", queue.leave)
     return engine
@@ -182,14 +189,15 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 class _WriterQueue:
-    """Lets one thread of this process write at a time.
+    """Lets one thread write at a time, and processes in turn.
 
     SQLite itself makes a second writer sleep and try again, ever longer: under load some wait for seconds while others
-    overtake them. What other processes write is waited for by SQLite as before.
+    overtake them. Who waits for the writer of another process holds a door that this one has to pass before it writes
+    again.
     """
 
-    def __init__(self) -> None:
-        self._turn = Lock()
+    def __init__(self, door: Path) -> None:
+        self._turn, self._door = Lock(), door
 
     def begin(self, connection: Connection) -> None:
         """Begins a transaction; one that writes once it is its turn."""
@@ -199,10 +207,37 @@ class _WriterQueue:
         if not connection.info.get(_IN_TURN, False):
             connection.info[_IN_TURN] = self._turn.acquire(timeout=_BUSY_MS / 1000)
         if not connection.info[_IN_TURN]:
-            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+            raise OperationalError(_BEGIN, {}, _LOCKED)
+        try:
+            self._begin_writing(connection.connection.driver_connection)
+        except (sqlite3.OperationalError, OSError) as error:
+            raise OperationalError(_BEGIN, {}, _LOCKED if isinstance(error, BlockingIOError) else error) from error
 
     def leave(self, _raw: object, record: Any) -> None:
         """Ends the turn when the connection is given back, whatever became of its transaction."""
         if record.info.pop(_IN_TURN, False):
             self._turn.release()
+
+    def _begin_writing(self, raw: Any) -> None:
+        patience = raw.execute("PRAGMA busy_timeout").fetchone()[0]
+        ends = time.monotonic() + patience / 1000
+        raw.execute("PRAGMA busy_timeout=0")
+        try:
+            with self._door.open("ab") as door:
+                _await(partial(fcntl.flock, door, fcntl.LOCK_EX | fcntl.LOCK_NB), ends)
+                _await(partial(raw.execute, _BEGIN), ends)
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={patience}")
+
+
+def _await(take: Callable[[], object], ends: float) -> None:
+    """Tries until nobody else has it, or until that moment of the clock."""
+    while True:
+        try:
+            take()
+            return
+        except (BlockingIOError, sqlite3.OperationalError) as error:
+            is_taken = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_taken or time.monotonic() >= ends:
+                raise
+        time.sleep(_ASK_AGAIN_SECONDS)

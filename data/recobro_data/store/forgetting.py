@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, delete, func, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from recobro_data.errors import ConfigurationError, RecobroError
+from recobro_data.store.blocks import remake_blocks
 from recobro_data.store.dialects import await_readers, build_engine, writing
-from recobro_data.store.schema import ITEMS, LEFT_ALONE, METADATA, PLANS
+from recobro_data.store.schema import ITEM_BLOCKS, ITEMS, LEFT_ALONE, METADATA, PLANS
 
 
 def remove_from_store(url: str, debtor_id: str) -> int:
@@ -64,10 +65,13 @@ def _is_there(engine: Engine) -> bool:
 
 def _delete(connection: Connection, debtor_id: str) -> int:
     tables = set(inspect(connection).get_table_names())
+    ranks = connection.execute(select(ITEMS.c.plan_seq, ITEMS.c.rank).where(ITEMS.c.debtor_id == debtor_id)).all()
     removed = 0
     for table in METADATA.sorted_tables:
         if table.name in tables and "debtor_id" in table.c:
             removed += connection.execute(delete(table).where(table.c.debtor_id == debtor_id)).rowcount
+    if ITEM_BLOCKS.name in tables:
+        remake_blocks(connection, [(seq, rank) for seq, rank in ranks])
     if removed:
         counts = {
             name: select(func.count()).where(rows.c.plan_seq == PLANS.c.seq).scalar_subquery()
@@ -79,6 +83,7 @@ def _delete(connection: Connection, debtor_id: str) -> int:
 
 def _scrub(engine: Engine) -> None:
     """Writes over what the deleted rows left in the file and its journal."""
+    tables = set(inspect(engine).get_table_names())
     raw: Any = engine.raw_connection()
     try:
         if engine.dialect.name == "sqlite":
@@ -86,7 +91,7 @@ def _scrub(engine: Engine) -> None:
         else:
             raw.driver_connection.autocommit = True
             for table in METADATA.sorted_tables:
-                if "debtor_id" in table.c:
+                if table.name in tables and ("debtor_id" in table.c or table is ITEM_BLOCKS):
                     # Without FULL the bytes stay in the pages of the table and its indexes until others need the room.
                     raw.driver_connection.execute(f'VACUUM FULL "{table.name}"')
     finally:

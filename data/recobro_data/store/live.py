@@ -170,7 +170,8 @@ def _write(connection: Connection, seq: int, changes: list[_Change], at: str) ->
 
 def _happened(plan: PlanRow, row: Row, shown: Mapping[str, Any]) -> Iterator[Happened]:
     """What webhooks are told: an item that left the list, or came back to it."""
-    told = {"plan_id": plan.plan_id, "work_date": plan.work_date.isoformat(), "debtor_id": row["debtor_id"]}
+    whose = {name: row[name] for name in ("portfolio_id", "debtor_id")}
+    told = {"plan_id": plan.plan_id, "work_date": plan.work_date.isoformat(), **whose}
     body = json.loads(row["body"])
     if shown["because"] is None and row["because"] is not None:
         why = {name: body.get(name) for name in ("because", "rule", "until")}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, false, func, select
+from sqlalchemy import CompoundSelect, Connection, Select, and_, false, func, literal_column, null, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from recobro_data.store.packing import instant_text
 from recobro_data.store.plans import ItemFilters, PlanRow
-from recobro_data.store.schema import ITEMS, LEFT_ALONE, LIVE, LIVE_PLANS
+from recobro_data.store.schema import ITEM_BLOCKS, ITEMS, LEFT_ALONE, LIVE, LIVE_PLANS
 
 Pages = list[tuple[int, str]]
+#: What a row of `stretch_query` is: a block, an item that events changed, or the first item behind the ranks.
+BLOCK, CHANGED, MORE = range(3)
 
 
 def page_of_items(
@@ -50,6 +52,9 @@ def seen(query: Select[Any], portfolio_id: ColumnElement[str], filters: ItemFilt
     return query if filters.portfolio is None else query.where(portfolio_id == filters.portfolio)
 
 
+_OF_BLOCK = ("n_fields", "n_items", "language", "bounds", "body")
+
+
 def _rows(connection: Connection, query: Select[Any], limit: int | None) -> Pages:
     return [(number, body) for number, body in connection.execute(query.limit(limit))]
 
@@ -61,6 +66,26 @@ def items_query(plan: PlanRow, filters: ItemFilters, after_rank: int) -> Select[
     query = query.where(ITEMS.c.plan_seq == plan.seq, ITEMS.c.rank > after_rank, LIVE.c.because.is_(None))
     query = _asked(seen(query, ITEMS.c.portfolio_id, filters), _Columns(ITEMS), filters)
     return _since(query, plan, filters).order_by(ITEMS.c.rank)
+
+
+def stretch_query(
+    plan: PlanRow, filters: ItemFilters, ranks: tuple[int, int], blocks: tuple[int, int]
+) -> CompoundSelect[Any]:
+    """Blocks from one to another, what events changed behind one rank up to another, and the next item after that.
+
+    One statement sees one state. Of `filters` only portfolios count.
+    """
+    after_rank, last_rank = ranks
+    of_blocks = select(literal_column(str(BLOCK)), ITEM_BLOCKS.c.number, *(ITEM_BLOCKS.c[name] for name in _OF_BLOCK))
+    of_blocks = of_blocks.where(ITEM_BLOCKS.c.plan_seq == plan.seq, ITEM_BLOCKS.c.number.between(*blocks))
+    changed = select(literal_column(str(CHANGED)), LIVE.c.rank, null(), null(), LIVE.c.because, null(), LIVE.c.body)
+    changed = changed.where(LIVE.c.plan_seq == plan.seq, LIVE.c.rank > after_rank, LIVE.c.rank <= last_rank)
+    behind = items_query(plan, filters, last_rank).with_only_columns(ITEMS.c.rank).limit(1).subquery()
+    return union_all(
+        seen(of_blocks, ITEM_BLOCKS.c.portfolio_id, filters),
+        seen(changed.where(LIVE.c.was_item), LIVE.c.portfolio_id, filters),
+        select(literal_column(str(MORE)), behind.c.rank, *(null() for _ in _OF_BLOCK)),
+    )
 
 
 def _promoted(plan: PlanRow, filters: ItemFilters, after_rank: int) -> Select[Any]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, Select, select
 
 from recobro_data.store import live_reading, reading
+from recobro_data.store.blocks import BlockPage
 from recobro_data.store.plans import EVERYTHING, ItemFilters, PlanRow
 from recobro_data.store.quick import QuickRows
 from recobro_data.store.schema import LIVE_PLANS, PLANS
+
+#: So often more blocks are read for what events took away; then the page is left to who looks for items one by one.
+_MAX_STRETCHES: Final = 8
 
 
 class PlanMark(NamedTuple):
@@ -54,6 +59,17 @@ class StoredRows:
             rows = live_reading.page_of_items(connection, plan, filters=filters, after_rank=after_rank, limit=limit)
         return [(rank, body.encode()) for rank, body in rows]
 
+    def block_page(self, plan: PlanRow, whose: Whole, page: BlockPage) -> bool:
+        """Fills a page; False: blocks can not give it, `page` tells, and nothing of the one begun is of use."""
+        for _ in range(_MAX_STRETCHES):
+            stretch = self._quick.stretch(plan.seq, page.next_ranks, whose.portfolio_id)
+            if stretch is None or not page.add(stretch):
+                return False
+            # Whoever was put on the list behind all its items is found item by item.
+            if page.is_whole or not stretch.has_more:
+                return page.is_whole and page.has_more
+        return False
+
     def of_debtor(self, plan: PlanRow, debtor_id: str, filters: ItemFilters) -> bytes:
         """The stored body of the debtor's row.
 
@@ -69,6 +85,21 @@ class StoredRows:
     def _mark(self, query: Select[Any]) -> PlanMark | None:
         with self._engine.begin() as connection:
             return _first(connection, query)
+
+
+class Whole(NamedTuple):
+    """A whole list: of every portfolio (None), or of one."""
+
+    portfolio_id: str | None
+
+
+def whole_list(filters: ItemFilters) -> Whole | None:
+    """Which whole list it is that a reader sees and asks for; None: it takes a search."""
+    if replace(filters, portfolios=None, portfolio=None) != EVERYTHING:
+        return None
+    seen = filters.portfolios if filters.portfolios is not None else {filters.portfolio}
+    asked = seen if filters.portfolio is None else seen & {filters.portfolio}
+    return Whole(*asked) if len(asked) == 1 else None
 
 
 _MARKS = select(

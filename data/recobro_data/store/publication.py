@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from recobro_data.errors import UsageError
 from recobro_data.store.answers import Teller
+from recobro_data.store.blocks import insert_blocks
 from recobro_data.store.dialects import renew_statistics, writing
 from recobro_data.store.fields import ITEM_FIELDS
 from recobro_data.store.inputs import insert_inputs
@@ -24,7 +25,7 @@ from recobro_data.store.plan_events import published_events
 from recobro_data.store.plans import PublishedPlan, Row
 from recobro_data.store.positions import open_day
 from recobro_data.store.ready import pack_item
-from recobro_data.store.schema import ITEMS, LEFT_ALONE, LIVE, PLANS, SCORES
+from recobro_data.store.schema import ITEM_BLOCKS, ITEMS, LEFT_ALONE, LIVE, PLANS, SCORES
 
 _BATCH: Final = 1000
 _VERSIONS: Final = ("policy", "risk_model", "contact_model", "effect_model", "rules")
@@ -65,6 +66,8 @@ def _write(connection: Connection, plan: PublishedPlan, now: Callable[[], dateti
     if plan.inputs is not None:
         insert_inputs(connection, seq, plan.inputs)
     _check_apart(connection, seq)
+    if plan.tell is not None:
+        insert_blocks(connection, seq)
     # Last, so that who asks for what changed since an instant misses no plan that took long to write.
     n_rows = {"n_items": counts[ITEMS.name], "n_left_alone": counts[LEFT_ALONE.name]}
     published_at = now()
@@ -72,7 +75,7 @@ def _write(connection: Connection, plan: PublishedPlan, now: Callable[[], dateti
     connection.execute(update(PLANS).where(PLANS.c.seq == seq).values(values))
     open_day(connection, seq, plan, published_at)
     add_events(connection, published_events(connection, plan, seq), at=published_at)
-    renew_statistics(connection, *(table.name for table in (ITEMS, LEFT_ALONE, SCORES, LIVE)))
+    renew_statistics(connection, *(table.name for table in (ITEMS, ITEM_BLOCKS, LEFT_ALONE, SCORES, LIVE)))
 
 
 def rows_of(seq: int, plan: PublishedPlan) -> dict[Table, Iterator[dict[str, Any]]]:

@@ -60,3 +60,12 @@ def ready_answer(body: bytes, language: str | None) -> bytes | None:
     if end < 0 or (language is not None and not body.startswith(f'{language}"'.encode(), end + len(_MARK))):
         return None
     return body[:end] + b"}"
+
+
+def told_answer(body: bytes) -> tuple[bytes, str] | None:
+    """The JSON of a stored item in the debtor's own language, and which that is; None where it has to be told first."""
+    end = body.rfind(_MARK)
+    if end < 0:
+        return None
+    language, _, _ = body[end + len(_MARK) :].partition(b'"')
+    return body[:end] + b"}", language.decode()

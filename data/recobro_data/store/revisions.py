@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: The newest migration, written here so that an up-to-date store opens without importing alembic.
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

@@ -67,6 +67,22 @@ ITEMS: Final = Table(
     Index("items_by_portfolio", "plan_seq", "portfolio_id", "rank"),
 )
 
+#: Items as they are answered, so many ranks a row, a comma behind each; `bounds` is where each begins, as JSON.
+ITEM_BLOCKS: Final = Table(
+    "item_blocks",
+    METADATA,
+    Column("plan_seq", Integer, ForeignKey("plans.seq", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    # Null where its items differ in it.
+    Column("portfolio_id", Text),
+    Column("language", String(10)),
+    # An item of another version's fields is told anew.
+    Column("n_fields", Integer, nullable=False),
+    Column("n_items", Integer, nullable=False),
+    Column("bounds", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 LEFT_ALONE: Final = Table(
     "left_alone",
     METADATA,

@@ -91,12 +91,15 @@ def decide_in_arms(
     """
     ids, allowed, priority = options
     standing, decided = standing or Standing(), []
+    if len(arms) == 1:
+        # The same as below, without a copy of everything.
+        return decide(ids, allowed, priority, settings, work_date, capacity=arms[0].capacity, standing=standing)
     for arm in arms:
         own, theirs = arm.members, standing.of_members(arm.members)
         decided.append(
             decide(ids[own], allowed[own], priority[own], settings, work_date, capacity=arm.capacity, standing=theirs)
         )
-    return decided[0] if len(arms) == 1 else _put_together(arms, decided)
+    return _put_together(arms, decided)
 
 
 def _put_together(arms: tuple[Arm, ...], decided: list[Decision]) -> Decision:

@@ -30,8 +30,8 @@ def cost_of_chance(scored: Scored) -> CostOfChance:
     undrawn, eligibility = scored.decision.undrawn_value, scored.eligibility
     everyone = undrawn
     if eligibility.withheld.any():
-        options = eligibility.allowed | eligibility.withheld
-        worth = np.where(options, scored.choosable, -np.inf).reshape(len(options), N_SLOTS)
+        options = (eligibility.allowed | eligibility.withheld) & scored.choosable
+        worth = np.where(options, scored.priority, -np.inf).reshape(len(options), N_SLOTS)
         standing = Standing.of(eligibility.duty_rule, eligibility.duty_until)
         everyone = sum(_value_of(worth, arm, standing) for arm in scored.arms)
     # Allocation comes within its gap of the best, so that a difference of nothing may come out just below it.
@@ -39,6 +39,8 @@ def cost_of_chance(scored: Scored) -> CostOfChance:
 
 
 def _value_of(worth: Floats, arm: Arm, standing: Standing) -> float:
+    if arm.members.all():
+        return allocate(worth, arm.capacity, duties=standing.duties).value
     duties = standing.of_members(arm.members).duties
     return allocate(worth[arm.members], arm.capacity, duties=duties).value
 

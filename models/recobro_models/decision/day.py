@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_data.contact_rules import Rulebook
+from recobro_data.frames import as_texts
 from recobro_data.settings import Settings
 from recobro_models.champions import Champions
 from recobro_models.contact_effect import ContactEffect
@@ -20,6 +21,7 @@ from recobro_models.day_risk import find_small_portfolios, read_charges, score_d
 from recobro_models.decision.arms import decide_in_arms, draw_challenger, split_team
 from recobro_models.decision.eligibility import Eligibility, Portfolio, check_eligibility
 from recobro_models.decision.lawful import N_SLOTS, Calendar, find_clocks
+from recobro_models.decision.offers import find_barred
 from recobro_models.decision.policy import Standing
 from recobro_models.decision.sequencing import plot_course
 from recobro_models.decision.strategies import Strategies
@@ -74,7 +76,7 @@ def score_day(
     readings = read_charges(rows, champions.curve, settings)
     small = find_small_portfolios(rows.portfolios, champions.curve, settings, as_of)
     debtors = score_debtors(rows, readings, (POLICY, small))
-    debtors = name_challenged(debtors.assign(zone=find_clocks(debtors, rulebook)), settings)
+    debtors = name_challenged(debtors.assign(zone=as_texts(find_clocks(debtors, rulebook), debtors)), settings)
     calendar = Calendar(rulebook, settings, as_of, zone or team_zone(debtors))
     portfolio = Portfolio(debtors, rows.contact_points, has_contact_points, rows.attempts, rows.charges)
     models = (champions.times, champions.effect)
@@ -103,6 +105,8 @@ def decide_scored(
     tactics = None
     if strategies is not None:
         tactics = Tactics.find(strategies, debtors, portfolio.attempts, bands=settings.bands, work_date=as_of)
+        if strategies.form.offers:
+            tactics = replace(tactics, barred=find_barred(debtors, calendar))
     return decide_day(debtors, eligibility, values, settings, as_of, tactics=tactics)
 
 
@@ -126,7 +130,7 @@ def decide_day(
     `tactics`: strategies by debtor, which narrow what is allowed.
     """
     factor = common_money(debtors, settings)
-    by_rule = (debtors["policy"] == THREE_CRITERIA).to_numpy()
+    by_rule = debtors["policy"].to_numpy(object) == THREE_CRITERIA
     priority = values.value
     priority *= factor[:, None, None]
     rows = np.flatnonzero(by_rule)
@@ -139,14 +143,11 @@ def decide_day(
     ids = debtors["debtor_id"].to_numpy(object)
     arms = split_team(draw_challenger(ids, settings), settings, as_of, Worked(debtors, factor))
     course = None if tactics is None else plot_course(priority, eligibility, tactics, as_of)
-    worth = priority
+    draws, prefers = None, None
     if course is not None:
-        eligibility = course.eligibility
-        # Whoever the law demands to be contacted is so by what is left, preferred or not.
-        kept = course.prefers | ~pd.isna(eligibility.duty_rule)[:, None, None]
-        worth = np.where(kept, priority, -np.inf)
-    standing = Standing.of(eligibility.duty_rule, eligibility.duty_until, None if course is None else course.draws)
-    decision = decide_in_arms(arms, (ids, eligibility.allowed, worth), settings, as_of, standing=standing)
+        eligibility, draws, prefers = course.eligibility, course.draws, course.choosable
+    standing = Standing.of(eligibility.duty_rule, eligibility.duty_until, draws, prefers)
+    decision = decide_in_arms(arms, (ids, eligibility.allowed, priority), settings, as_of, standing=standing)
     at = np.maximum(decision.choice, 0)
     own = values.value_at(np.arange(len(debtors)), at) * factor
     if len(rows):
@@ -162,7 +163,9 @@ def asked_of(debtors: pd.DataFrame) -> pd.Series[float]:
 def name_challenged(debtors: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """The debtors, those of the challenger with its name as their `policy`."""
     ours = draw_challenger(debtors["debtor_id"].to_numpy(object), settings)
-    return debtors.assign(policy=np.where(ours, settings.policy.challenger, debtors["policy"]))
+    if not ours.any():
+        return debtors
+    return debtors.assign(policy=as_texts(np.where(ours, settings.policy.challenger, debtors["policy"]), debtors))
 
 
 def _typical_amounts(debtors: pd.DataFrame) -> Floats:

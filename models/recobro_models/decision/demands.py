@@ -9,6 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_data.contact_rules import Jurisdiction, due_duties, stop_rule
+from recobro_data.contact_rules.duties import duties_of
+from recobro_data.frames import find_places
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.lawful import Calendar, Grounds, Mask
 
@@ -30,15 +32,17 @@ class Duties:
         """The duties of debtors; `facts` are debtors, open charges and attempts."""
         debtors, charges, attempts = facts
         places, jurisdictions = places_of(grounds, calendar)
-        ids = debtors["debtor_id"].to_numpy()
+        ids = debtors["debtor_id"].to_numpy(object)
+        rule, until = (np.full(len(ids), None, dtype=object) for _ in range(2))
+        serves = np.ones((len(ids), len(CHANNELS)), bool)
+        if not any(duties_of(one) for one in jurisdictions.values()):
+            return cls(rule, until, serves)
         due = due_duties(
             jurisdictions, pd.DataFrame({"debtor_id": ids, "place": places}),
             charges=charges, attempts=attempts, work_date=calendar.work_date,
         )  # fmt: skip
-        at = pd.Index(ids).get_indexer(pd.Index(due["debtor_id"]))
-        rule, until = (np.full(len(ids), None, dtype=object) for _ in range(2))
+        at = find_places(due["debtor_id"], ids)
         rule[at], until[at] = due["rule"], due["until"]
-        serves = np.ones((len(ids), len(CHANNELS)), bool)
         for _, rows in due.groupby("rule"):
             serves[at[rows.index]] = np.isin(CHANNELS, rows["channels"].iloc[0])
         return cls(rule, until, serves)
@@ -52,9 +56,10 @@ class Duties:
 def find_stops(debtors: pd.DataFrame, grounds: Grounds, calendar: Calendar) -> Objects:
     """By debtor, the rule by which the reason on the debtor ends all contact, though no flag is set; None without."""
     found = np.full(len(debtors), None, dtype=object)
-    if debtors["do_not_contact_reason"].isna().all():
+    reasons = debtors["do_not_contact_reason"].to_numpy(object)
+    if pd.isna(reasons).all():
         return found
-    asked = pd.DataFrame({"ground": grounds.of, "reason": debtors["do_not_contact_reason"].to_numpy(object)}).dropna()
+    asked = pd.DataFrame({"ground": grounds.of, "reason": reasons}).dropna()
     for (ground, reason), rows in asked.groupby(["ground", "reason"]).groups.items():
         found[rows] = stop_rule(calendar.rulebook, calendar.place(grounds.all[ground]), str(reason))
     return found

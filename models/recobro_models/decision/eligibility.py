@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_data.contact_rules import blocked_by_frequency, forbids, needs_consent
+from recobro_data.frames import find_places, names_of, read_days, read_flags, read_floats
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.demands import Duties, find_stops, places_of
@@ -24,6 +25,9 @@ from recobro_models.decision.told import Told
 
 #: What is asked before the control group: a debtor left alone for one of these has no part in the comparison.
 OWN_STATE: Final = ("do_not_contact", "promise_open", "dispute_open", "awaiting_payment")
+_OWN_STATE: Final = names_of(
+    ("amount_to_collect", "promise_due_amount", "promised_amount", "disputed_amount", "days_past_due")
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Eligibility:
 
 def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
     """Decide for every debtor what is allowed on the work date, or why nothing is."""
-    debtors, ids = portfolio.debtors, pd.Index(portfolio.debtors["debtor_id"])
+    debtors, ids = portfolio.debtors, portfolio.debtors["debtor_id"].to_numpy(object)
     grounds = Grounds.find(debtors)
     told = Told.nothing(len(debtors))
     _stops(debtors, grounds, calendar, told)
@@ -93,14 +97,16 @@ def check_eligibility(portfolio: Portfolio, calendar: Calendar) -> Eligibility:
     told.note_each(told.open & ~left.any(axis=(1, 2)), stopped_by)
     allowed, withheld = (left & who[:, None, None] for who in (told.open, apart))
     shifts = np.array([calendar.shift_of(ground.zone) for ground in grounds.all], np.int64)[grounds.of]
-    blocked = blocked[~blocked["debtor_id"].isin(ids[apart])]
+    if apart.any():
+        blocked = blocked[~blocked["debtor_id"].isin(ids[apart])]
     why = (told.because, told.rule, told.until)
     return Eligibility(allowed, withheld, shifts, *why, blocked, duties.rule, duties.until)
 
 
 def _stops(debtors: pd.DataFrame, grounds: Grounds, calendar: Calendar, told: Told) -> None:
     """What ends all contact: the debtor's flag, or a reason that does by itself, such as a lawsuit."""
-    reason = debtors["do_not_contact_reason"].astype(object).fillna("do_not_contact").to_numpy(object)
+    reason = debtors["do_not_contact_reason"].to_numpy(object)
+    reason = np.where(pd.isna(reason), "do_not_contact", reason)
     told.note_rules(debtors["do_not_contact"].to_numpy(bool), "do_not_contact", reason)
     stops = find_stops(debtors, grounds, calendar)
     told.note_rules(~pd.isna(stops), "do_not_contact", stops)
@@ -111,19 +117,14 @@ def _own_state(debtors: pd.DataFrame, calendar: Calendar, told: Told) -> None:
 
     A promise is left in peace until its day; on that day it is followed up, and once broken it protects nobody.
     """
-    nothing = (debtors["amount_to_collect"] <= 0).to_numpy()
-    is_due = (debtors["promise_due_amount"] > 0).to_numpy()
-    promised, disputed = ((debtors[name] > 0).to_numpy() for name in ("promised_amount", "disputed_amount"))
-    told.note(nothing & promised & ~is_due, "promise_open", "promises", _dates(debtors["promise_due_on"]))
-    told.note(nothing & disputed, "dispute_open", "disputes")
+    collected, due_now, promised, disputed, days = read_floats(debtors, _OWN_STATE).T
+    nothing, is_due = collected <= 0, due_now > 0
+    promise_due_on = read_days(debtors["promise_due_on"]).astype(object)
+    told.note(nothing & (promised > 0) & ~is_due, "promise_open", "promises", promise_due_on)
+    told.note(nothing & (disputed > 0), "dispute_open", "disputes")
     ahead = calendar.settings.policy.pre_due_days
-    early = (debtors["days_past_due"] < -ahead).to_numpy()
-    until = _dates(pd.to_datetime(debtors["next_due_on"]) - pd.Timedelta(days=ahead))
-    told.note((early | nothing) & ~is_due, "awaiting_payment", "policy.pre_due_days", until)
-
-
-def _dates(column: pd.Series[pd.Timestamp]) -> NDArray[np.object_]:
-    return pd.to_datetime(column).to_numpy().astype("datetime64[D]").astype(object)
+    until = (read_days(debtors["next_due_on"]) - ahead).astype(object)
+    told.note(((days < -ahead) | nothing) & ~is_due, "awaiting_payment", "policy.pre_due_days", until)
 
 
 def control_period(day: date, length: int) -> tuple[date, date]:
@@ -172,13 +173,13 @@ def _channels(portfolio: Portfolio, grounds: Grounds, calendar: Calendar, told: 
 
 def _contact_points(portfolio: Portfolio) -> tuple[Mask, Mask]:
     """Channels (debtor, channel) with a contact point that works; and who refused any."""
-    ids, points = pd.Index(portfolio.debtors["debtor_id"]), portfolio.contact_points
-    row = ids.get_indexer(pd.Index(points["debtor_id"]))
-    place = pd.Categorical(points["channel"], categories=list(CHANNELS)).codes
+    points, n = portfolio.contact_points, len(portfolio.debtors)
+    row = find_places(points["debtor_id"], portfolio.debtors["debtor_id"])
+    place = find_places(points["channel"], CHANNELS)
     here = (row >= 0) & (place >= 0)
-    refused = here & points["opted_out"].fillna(False).to_numpy(bool)
-    works = here & points["valid"].fillna(True).to_numpy(bool) & ~refused
-    usable, opted_out = np.zeros((len(ids), len(CHANNELS)), bool), np.zeros(len(ids), bool)
+    refused = here & read_flags(points["opted_out"], unknown=False)
+    works = here & read_flags(points["valid"], unknown=True) & ~refused
+    usable, opted_out = np.zeros((n, len(CHANNELS)), bool), np.zeros(n, bool)
     usable[row[works], place[works]] = True
     opted_out[row[refused]] = True
     return usable, opted_out
@@ -193,23 +194,22 @@ def _is_worked(settings: Settings, channel: str) -> bool:
 def _frequency(portfolio: Portfolio, grounds: Grounds, calendar: Calendar, is_open: Mask) -> pd.DataFrame:
     places, jurisdictions = places_of(grounds, calendar)
     ids = portfolio.debtors["debtor_id"].to_numpy()
-    debtors = pd.DataFrame({"debtor_id": ids[is_open], "place": places[is_open]})
+    debtors = pd.DataFrame({"debtor_id": ids[is_open], "place": places[is_open]}, dtype=object)
     return blocked_by_frequency(jurisdictions, debtors, portfolio.attempts, calendar.work_date)
 
 
 def _without_blocked(
-    opened: Mask, blocked: pd.DataFrame, ids: pd.Index[str]
+    opened: Mask, blocked: pd.DataFrame, ids: NDArray[np.object_]
 ) -> tuple[Mask, dict[int, tuple[str, str | None, date | None]]]:
     """What frequency leaves; and by position, the rule and day of the blocked channel that comes free first."""
     if not len(blocked):
         return opened, {}
-    row = ids.get_indexer(pd.Index(blocked["debtor_id"]))
-    place = pd.Categorical(blocked["channel"], categories=list(CHANNELS)).codes
+    row, place = find_places(blocked["debtor_id"], ids), find_places(blocked["channel"], CHANNELS)
     left = opened.copy()
     left[row, place] = False
     usable = blocked.assign(row=row)[np.asarray(opened.any(axis=2))[row, place]]
     first = usable.sort_values(["until", "rule"], kind="stable").drop_duplicates("row")
-    days = _dates(first["until"])
+    days = read_days(first["until"]).astype(object)
     return left, {
         int(at): ("frequency_limit", str(rule), until)
         for at, rule, until in zip(first["row"], first["rule"], days, strict=True)

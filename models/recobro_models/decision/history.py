@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import find_places, read_days
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.lawful import HOURS, Ints, Mask
 
@@ -41,14 +42,12 @@ class History:
             work_date: days are counted to it.
             vary_days: for so many days an hour is remembered.
         """
-        row = pd.Index(debtor_ids).get_indexer(pd.Index(attempts["debtor_id"]))
-        place = pd.Categorical(attempts["channel"], categories=list(CHANNELS)).codes.astype(np.int64)
-        made_on = pd.to_datetime(attempts["attempted_on"]).to_numpy().astype("M8[D]")
-        days = (np.datetime64(work_date, "D") - made_on).astype(np.int64)
+        row, place = find_places(attempts["debtor_id"], debtor_ids), find_places(attempts["channel"], CHANNELS)
+        days = (np.datetime64(work_date, "D") - read_days(attempts["attempted_on"])).astype(np.int64)
         known = (row >= 0) & (place >= 0) & (days >= 0)
         rows = _Attempts(
             row, place, days, attempts["hour"].to_numpy(np.float64, na_value=np.nan),
-            (attempts["outcome"] == "failed").to_numpy(bool), attempts["reached"].to_numpy(bool),
+            attempts["outcome"].to_numpy(object) == "failed", attempts["reached"].to_numpy(bool),
         ).only(known)  # fmt: skip
         n = len(debtor_ids)
         return cls(_days_since(rows, n), _failed_days(rows, n), _vain(rows, n, vary_days))

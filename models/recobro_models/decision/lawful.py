@@ -5,8 +5,10 @@ Debtors are looked at by group: those of one country, region and clock, with the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recobro_data.contact_rules import Jurisdiction, Opening, Rulebook, open_windows, zones_of
+from recobro_data.frames import find_places
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 
@@ -24,6 +27,8 @@ N_SLOTS: Final = len(CHANNELS) * HOURS
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Prefer = tuple[str | None, str | None]
+#: By weekday (Monday 0) and hour.
+Week = tuple[tuple[bool, ...], ...]
 
 _NOBODY_AT_WORK: Final = Opening(because="outside_lawful_hours", rule="team.hours")
 _NO_WISH: Final[Prefer] = (None, None)
@@ -89,6 +94,12 @@ class Calendar:
             team_hours=self.settings.channels[channel].hours, team_zone=self.team_zone, prefer=prefer,
         )  # fmt: skip
 
+    def week_of(self, ground: Ground, channel: str, hours: range) -> Week:
+        """Whether each of those hours is lawful on each weekday of an ordinary week."""
+        place, monday = self.place(ground), self.work_date - timedelta(days=self.work_date.weekday())
+        team = (self.settings.channels[channel].hours, self.team_zone)
+        return _ordinary_week((place, _own_first(ground, place), channel, team), monday, hours)
+
     def shift_of(self, zone: str) -> int:
         """Hours that a debtor's clock is ahead of the team's on the work date."""
         noon = datetime(
@@ -118,6 +129,21 @@ def _own_first(ground: Ground, place: Jurisdiction) -> tuple[str, ...]:
     return (ground.zone, *(zone for zone in zones if zone != ground.zone)) if ground.zone in zones else zones
 
 
+@lru_cache(maxsize=4096)
+def _ordinary_week(
+    asked: tuple[Jurisdiction, tuple[str, ...], str, tuple[str, str]], monday: date, hours: range
+) -> Week:
+    """Of each weekday the first day in the four weeks from the next that has any lawful hour."""
+    place, zones, channel, (team_hours, team_zone) = asked
+
+    def open_on(day: date) -> Sequence[int]:
+        return open_windows(place, zones, day, channel, team_hours=team_hours, team_zone=team_zone).hours
+
+    each = ([open_on(monday + timedelta(days=weekday, weeks=week)) for week in range(1, 5)] for weekday in range(7))
+    found = [next(filter(None, weeks), ()) for weeks in each]
+    return tuple(tuple(hour in opened for hour in hours) for opened in found)
+
+
 @dataclass(frozen=True)
 class Wishes:
     """Hours that debtors asked for: the number of each debtor's and channel's wish (0: none), and what each is."""
@@ -126,20 +152,17 @@ class Wishes:
     all: tuple[Prefer, ...]
 
     @classmethod
-    def find(cls, contact_points: pd.DataFrame, debtor_ids: pd.Index[str]) -> Wishes:
+    def find(cls, contact_points: pd.DataFrame, debtor_ids: NDArray[np.object_]) -> Wishes:
         """The wishes in canonical contact points of those debtors."""
-        wishes = (contact_points["prefer_from"].notna() | contact_points["prefer_to"].notna()).to_numpy(bool)
+        start, end = (contact_points[name].to_numpy(object) for name in ("prefer_from", "prefer_to"))
+        wishes = ~(pd.isna(start) & pd.isna(end))
         if not wishes.any():
             return cls(np.zeros((len(debtor_ids), len(CHANNELS)), np.int64), (_NO_WISH,))
         asked = contact_points[wishes]
-        row = debtor_ids.get_indexer(pd.Index(asked["debtor_id"]))
-        place = pd.Categorical(asked["channel"], categories=list(CHANNELS)).codes
-        hours = asked[["prefer_from", "prefer_to"]].astype(object)
-        hours = hours.where(hours.notna(), None)
+        row, place = find_places(asked["debtor_id"], debtor_ids), find_places(asked["channel"], CHANNELS)
+        hours = (np.where(pd.isna(clock), None, clock)[wishes] for clock in (start, end))
         pairs: dict[Prefer, int] = {_NO_WISH: 0}
-        number = [
-            pairs.setdefault(pair, len(pairs)) for pair in zip(hours["prefer_from"], hours["prefer_to"], strict=True)
-        ]
+        number = [pairs.setdefault(pair, len(pairs)) for pair in zip(*hours, strict=True)]
         of = np.zeros((len(debtor_ids), len(CHANNELS)), np.int64)
         here = (row >= 0) & (place >= 0)
         of[row[here], place[here]] = np.array(number, np.int64)[here]
@@ -166,10 +189,10 @@ def find_hours(has_channel: Mask, grounds: Grounds, wishes: Wishes, calendar: Ca
     openings: list[Opening] = []
     for place, channel in enumerate(CHANNELS):
         rows = np.flatnonzero(has_channel[:, place])
-        groups, number = np.unique(
-            np.column_stack([grounds.of[rows], wishes.of[rows, place]]), axis=0, return_inverse=True
-        )
-        asked = [_hours_of(grounds.all[ground], channel, wishes.all[wish], calendar) for ground, wish in groups]
+        n_wishes = len(wishes.all)
+        groups, number = np.unique(grounds.of[rows] * n_wishes + wishes.of[rows, place], return_inverse=True)
+        pairs = (divmod(group, n_wishes) for group in groups.tolist())
+        asked = [_hours_of(grounds.all[ground], channel, wishes.all[wish], calendar) for ground, wish in pairs]
         if asked:
             found[rows, place] = np.stack([hours for hours, _ in asked])[number]
             by_group[rows, place] = number + len(openings)

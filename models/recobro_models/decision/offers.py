@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recobro_models.decision.lawful import Ints, Mask
+from recobro_data.contact_rules import forbids_offers
+from recobro_models.decision.lawful import Calendar, Grounds, Ints, Mask
 from recobro_models.decision.strategies.form import Offer
 from recobro_models.decision.tactics import Tactics
 
@@ -104,4 +105,12 @@ def _may_have(offer: Offer, debtors: pd.DataFrame, tactics: Tactics) -> Mask:
     makes = np.array([offer.id in one.offers for one in tactics.strategies.form.strategies])
     cleared = debtors["country"].isin(offer.countries).to_numpy(bool)
     own = debtors["portfolio_id"].isin(offer.portfolios).to_numpy(bool) if offer.portfolios is not None else True
-    return np.asarray(makes[tactics.of] & cleared & own)
+    free = True if tactics.barred is None else ~tactics.barred
+    return np.asarray(makes[tactics.of] & cleared & own & free)
+
+
+def find_barred(debtors: pd.DataFrame, calendar: Calendar) -> Mask:
+    """To whom no offer may be made in a collection message, by the place's rules or the portfolio's own."""
+    grounds = Grounds.find(debtors)
+    barred = [forbids_offers(calendar.place(ground)) is not None for ground in grounds.all]
+    return np.array(barred, bool)[grounds.of]

@@ -65,8 +65,9 @@ class Options:
         eligibility, decision = scored.eligibility, scored.decision
         kept = scored.debtors[[name for name in KEPT if name in scored.debtors.columns]]
         draws = np.ones(len(kept), bool) if scored.course is None else scored.course.draws
+        prefers = scored.choosable & np.isfinite(scored.priority)
         return cls(
-            kept, eligibility.allowed, eligibility.withheld, np.isfinite(scored.choosable), scored.priority, money,
+            kept, eligibility.allowed, eligibility.withheld, prefers, scored.priority, money,
             decision.choice, decision.way, draws, eligibility.duty_rule, eligibility.duty_until,
         )  # fmt: skip
 

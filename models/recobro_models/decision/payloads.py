@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import find_places
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.champions import Champions
-from recobro_models.decision.lawful import Calendar, Ground
+from recobro_models.decision.lawful import Calendar, Ground, Week
 from recobro_models.decision.worklist import Scored, band_of
 from recobro_models.payment_curve import CURVE_DAYS
-from recobro_models.promises import PROMISE_FEATURES, Promises
+from recobro_models.promises import Promises
 
-Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 #: Hours that the week of contact times covers: all that any law of the region allows lie inside.
 _HOURS: Final = range(7, 22)
@@ -51,19 +51,23 @@ def build_payloads(
         read: what was read off every open charge by its id, and the accounts as `build_accounts` gives them.
     """
     readings, accounts = read
-    week, channels = _Week(calendar), _channels_in_use(calendar.settings)
+    channels = _channels_in_use(calendar.settings)
+    of_debtors, of_accounts = (
+        find_places(rows["oldest_charge_id"], readings.index) for rows in (scored.debtors, accounts)
+    )
     for start in range(0, len(scored.debtors), _BATCH):
         debtors = scored.debtors.iloc[start : start + _BATCH]
-        oldest = _records(readings, debtors["oldest_charge_id"])
+        oldest = _records(readings, of_debtors[start : start + _BATCH])
         # Accounts stand in the order of their debtors.
         first, end = np.searchsorted(accounts["debtor"], (start, start + _BATCH))
-        own = _accounts(accounts.iloc[first:end], readings, calendar)
+        own = _accounts(accounts.iloc[first:end], _records(readings, of_accounts[first:end]), calendar)
         promises = _promises(debtors, champions.promises, channels)
         weeks = champions.times.predict_weeks(debtors, channels, _HOURS)
         reach = {name: np.round(p_reach, 4).tolist() for name, p_reach in weeks.items()}
-        for row, debtor in enumerate(debtors[list(_KNOWN)].to_dict("records")):
+        known = zip(*(debtors[name].tolist() for name in _KNOWN), strict=True)
+        for row, debtor in enumerate(dict(zip(_KNOWN, one, strict=True)) for one in known):
             ground = _ground(debtor)
-            contact = {name: _contact(reach[name][row], week.lawful(ground, name)) for name in channels}
+            contact = {name: _contact(reach[name][row], calendar.week_of(ground, name, _HOURS)) for name in channels}
             risk = _risk(debtor, oldest[row], calendar, of_risk.get(start + row, []))
             payload = {
                 "risk": risk | {"accounts": own[start + row]},
@@ -74,26 +78,23 @@ def build_payloads(
             yield debtor["debtor_id"], debtor["portfolio_id"], payload
 
 
-def _records(readings: pd.DataFrame, charge_ids: pd.Series[str]) -> list[dict[str, float]]:
-    """What was read off those charges; pandas would type each number anew."""
-    rows = readings.take(readings.index.get_indexer(pd.Index(charge_ids))).to_numpy()
-    return [dict(zip(readings.columns, row, strict=True)) for row in rows.tolist()]
+def _records(readings: pd.DataFrame, places: Ints) -> list[dict[str, float]]:
+    """What was read off the charges at those places; pandas would type each number anew."""
+    rows = readings.take(places).to_numpy()
+    names = readings.columns.tolist()
+    return [dict(zip(names, row, strict=True)) for row in rows.tolist()]
 
 
 def _promises(debtors: pd.DataFrame, promises: Promises, channels: Sequence[str]) -> list[dict[str, Any]]:
     """By debtor: `p_promise` of one who is reached, by channel, and `p_kept` of a promise."""
-    told, n = debtors[[*PROMISE_FEATURES, "portfolio_id"]], len(debtors)
-    on_each = told.take(np.tile(np.arange(n), len(channels)))
-    reached = promises.predict_p_promise(on_each, np.repeat(np.array(channels, object), n))
-    p_promise = dict(zip(channels, reached.reshape(len(channels), n), strict=True))
-    p_kept = promises.predict_p_kept(told)
+    p_promise, p_kept = promises.predict_both(debtors, channels)
     return [
-        {"p_promise": {name: round(float(p[row]), 4) for name, p in p_promise.items()}, "p_kept": round(float(kept), 4)}
-        for row, kept in enumerate(p_kept)
+        {"p_promise": {name: round(p, 4) for name, p in zip(channels, each, strict=True)}, "p_kept": round(kept, 4)}
+        for each, kept in zip(p_promise.tolist(), p_kept.tolist(), strict=True)
     ]
 
 
-def _contact(p_reach: list[list[float]], lawful: list[list[bool]]) -> dict[str, Any]:
+def _contact(p_reach: list[list[float]], lawful: Week) -> dict[str, Any]:
     return {"first_hour": _HOURS.start, "p_reach": p_reach, "lawful": lawful}
 
 
@@ -110,14 +111,15 @@ def _risk(
     }
 
 
-def _accounts(accounts: pd.DataFrame, readings: pd.DataFrame, calendar: Calendar) -> Mapping[int, list[dict[str, Any]]]:
-    """What is told of each debtor's accounts, by the debtor's position."""
+def _accounts(
+    accounts: pd.DataFrame, oldest: list[dict[str, float]], calendar: Calendar
+) -> Mapping[int, list[dict[str, Any]]]:
+    """What is told of each debtor's accounts, by the debtor's position; `oldest` was read off their oldest charges."""
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    oldest = _records(readings, accounts["oldest_charge_id"])
-    for account, read in zip(accounts.to_dict("records"), oldest, strict=True):
-        owed = {name: account[name] for name in _OWED}
-        p_pay = round(account["p_pay_no_action"], 6)
-        found[account["debtor"]].append({**owed, **_told(read, calendar), "p_pay_no_action": p_pay})
+    rows = zip(*(accounts[name].tolist() for name in ("debtor", "p_pay_no_action", *_OWED)), strict=True)
+    for (debtor, p_pay, *owed), read in zip(rows, oldest, strict=True):
+        told = dict(zip(_OWED, owed, strict=True)) | _told(read, calendar)
+        found[debtor].append(told | {"p_pay_no_action": round(p_pay, 6)})
     return found
 
 
@@ -149,23 +151,3 @@ def _channels_in_use(settings: Settings) -> list[str]:
 def _ground(debtor: Mapping[Any, Any]) -> Ground:
     region, timezone = (None if pd.isna(debtor[name]) else debtor[name] for name in ("region", "timezone"))
     return Ground(debtor["country"], region, timezone, debtor["zone"], debtor.get("portfolio_id"))
-
-
-class _Week:
-    """Lawful hours of an ordinary week: of each weekday the first day within four weeks that has any."""
-
-    def __init__(self, calendar: Calendar) -> None:
-        self._calendar = calendar
-        self.lawful = lru_cache(maxsize=4096)(self._lawful)
-
-    def _lawful(self, ground: Ground, channel: str) -> list[list[bool]]:
-        monday = self._calendar.work_date - timedelta(days=self._calendar.work_date.weekday())
-        return [self._day(ground, channel, monday + timedelta(days=weekday)) for weekday in range(7)]
-
-    def _day(self, ground: Ground, channel: str, day: date) -> list[bool]:
-        hours: Sequence[int] = ()
-        for week in range(1, 5):
-            hours = self._calendar.opening_on(day + timedelta(weeks=week), ground, channel, (None, None)).hours
-            if hours:
-                break
-        return [hour in hours for hour in _HOURS]

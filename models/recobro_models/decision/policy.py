@@ -40,23 +40,25 @@ class Standing:
     """How debtors stand beside what their options are worth.
 
     duties: positions of those whom the law demands to be contacted, the most urgent first. draws: by debtor, whether
-    options may be drawn at random; None: of all.
+    options may be drawn at random; None: of all. prefers: (debtor, channel, hour), what of the allowed options may be
+    chosen as the best; None: all.
     """
 
     duties: Ints = field(default_factory=lambda: _NOBODY)
     draws: Mask | None = None
+    prefers: Mask | None = None
 
     @classmethod
-    def of(cls, rule: Objects, until: Objects, draws: Mask | None = None) -> Standing:
+    def of(cls, rule: Objects, until: Objects, draws: Mask | None = None, prefers: Mask | None = None) -> Standing:
         """From the rule that demands a contact and its latest day by debtor, None without; the first due come first."""
         due = [at for at, one in enumerate(rule) if one is not None]
-        return cls(np.array(sorted(due, key=lambda at: (until[at], at)), np.int64), draws)
+        return cls(np.array(sorted(due, key=lambda at: (until[at], at)), np.int64), draws, prefers)
 
     def of_members(self, members: Mask) -> Standing:
         """The same for some of the debtors."""
         number = np.cumsum(members) - 1
         duties = number[self.duties[members[self.duties]]]
-        return Standing(duties, None if self.draws is None else self.draws[members])
+        return Standing(duties, *(None if one is None else one[members] for one in (self.draws, self.prefers)))
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def decide(
     """
     n, standing = len(debtor_ids), standing or Standing()
     options = allowed.reshape(n, N_SLOTS)
-    worth = np.where(options, priority.reshape(n, N_SLOTS), -np.inf)
+    choosable = options if standing.prefers is None else options & standing.prefers.reshape(n, N_SLOTS)
+    worth = np.where(choosable, priority.reshape(n, N_SLOTS), -np.inf)
     capacity = capacity or team_capacity(settings)
     wanted = allocate(worth, capacity, duties=standing.duties)
     is_free = np.ones(n, bool)
@@ -130,7 +133,8 @@ def decide(
 
 
 def _beside_draws(wanted: Allocation, worth: Floats, is_free: Mask, everyone: Exploring) -> tuple[Allocation, Ints]:
-    """The best plan beside the room that is kept for draws, and that room; duties stay as they were met without.
+    """The best plan beside the room that is kept for draws, and that room; duties stay as they were met without, and
+    `worth` is left to the others alone.
 
     Room is kept as if everybody drew: whoever may not be drawn is given none of it by that.
     """
@@ -139,8 +143,11 @@ def _beside_draws(wanted: Allocation, worth: Floats, is_free: Mask, everyone: Ex
     reserve = everyone.reserve(left.limit)
     if everyone.q == 0:
         return wanted, reserve
-    rest = allocate(np.where(is_free[:, None], worth, -np.inf), left.less(reserve))
-    return _with_met(rest, met, wanted, _worth_of(worth, met[0])), reserve
+    met_worth = _worth_of(worth, met[0])
+    # In place: a copy for everybody would be as much memory again.
+    worth[~is_free] = -np.inf
+    rest = allocate(worth, left.less(reserve))
+    return _with_met(rest, met, wanted, met_worth), reserve
 
 
 def _exploring(options: Mask, capacity: Capacity, acted: Mask, settings: Settings) -> Exploring:

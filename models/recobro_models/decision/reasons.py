@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from recobro_data.frames import as_texts, find_places
 from recobro_data.settings import Settings
 from recobro_data.vocabulary import CHANNELS
 from recobro_models.decision.lawful import HOURS, N_SLOTS
@@ -22,6 +24,8 @@ Reason = dict[str, Any]
 
 #: Beyond so many debtors only those on the worklist are explained: it is the slowest step of a plan.
 _EXPLAIN_ALL = 100_000
+#: Debtors looked at together.
+_BLOCK = 50_000
 _SHOWN_ANYWAY = ("past_due", "not_due_yet", "due_today")
 
 
@@ -70,11 +74,11 @@ def promise_reasons(scored: Scored) -> dict[int, list[Reason]]:
 def _risk_reasons(
     scored: Scored, charges: pd.DataFrame, curve: PaymentCurve, positions: Any, horizon_days: int
 ) -> dict[int, list[Reason]]:
-    wanted = scored.debtors[["oldest_charge_id", "currency"]].iloc[positions]
-    at = pd.Index(charges["charge_id"]).get_indexer(pd.Index(wanted["oldest_charge_id"]))
-    rows = charges.take(at).assign(currency=wanted["currency"].to_numpy())
-    if not len(rows):
+    if not len(positions):
         return {}
+    oldest, currency = (scored.debtors[name].to_numpy(object)[positions] for name in ("oldest_charge_id", "currency"))
+    rows = charges.take(find_places(oldest, charges["charge_id"]))
+    rows = rows.assign(currency=as_texts(currency, rows))
     contributions, columns = curve.explain_unpaid(rows, horizon_days)
     return dict(zip(map(int, positions), risk_reasons(contributions, columns, rows), strict=True))
 
@@ -118,9 +122,14 @@ def _criteria(row: Any) -> list[Reason]:
 
 def _first_blocked(blocked: pd.DataFrame) -> dict[str, tuple[str, str, Any]]:
     """By debtor_id the channel, rule and until of the first channel that a cap or distance closes."""
-    rows = blocked[["debtor_id", "channel", "rule", "until"]].sort_values("channel") if len(blocked) else blocked
-    first = rows.drop_duplicates("debtor_id") if len(rows) else rows
-    return {row[0]: row[1:] for row in first.itertuples(index=False, name=None)}
+    if not len(blocked):
+        return {}
+    rows = blocked[["debtor_id", "channel", "rule", "until"]].sort_values("channel").drop_duplicates("debtor_id")
+    return {row[0]: row[1:] for row in rows.itertuples(index=False, name=None)}
+
+
+def _best_slots(worth: NDArray[np.float64], may: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.where(may, worth, -np.inf).reshape(len(worth), N_SLOTS).argmax(axis=1)
 
 
 class Limits:
@@ -129,9 +138,12 @@ class Limits:
     def __init__(self, scored: Scored) -> None:
         self._scored = scored
         self._blocked = _first_blocked(scored.eligibility.blocked)
-        flat = scored.choosable.reshape(len(scored.debtors), N_SLOTS)
-        allowed = scored.eligibility.allowed.reshape(len(scored.debtors), N_SLOTS)
-        self._free_best = np.where(allowed, flat, -np.inf).argmax(axis=1)
+        may, n = scored.eligibility.allowed & scored.choosable, len(scored.debtors)
+        # In blocks, as what is compared is as large as all that the plan chose from.
+        of_blocks = [
+            _best_slots(scored.priority[at : at + _BLOCK], may[at : at + _BLOCK]) for at in range(0, n, _BLOCK)
+        ]
+        self._free_best = np.concatenate([np.empty(0, np.int64), *of_blocks])
 
     def reason(self, position: int) -> Reason:
         """The limiting constraint of one debtor's item."""

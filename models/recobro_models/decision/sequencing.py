@@ -51,6 +51,12 @@ class Course:
     best: Ints
     took: Objects
 
+    @property
+    def choosable(self) -> Mask:
+        """`prefers`; of whoever the law demands to be contacted all, as whatever is left will do."""
+        has_duty = np.array([rule is not None for rule in self.eligibility.duty_rule], bool)
+        return self.prefers | has_duty[:, None, None]
+
 
 def plot_course(worth: Floats, eligibility: Eligibility, tactics: Tactics, work_date: date) -> Course:
     """Narrow what is lawful by strategy and history.

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from recobro_data.frames import read_days
 from recobro_data.settings import Bands
 from recobro_data.vocabulary import BANDS
 from recobro_models.decision.history import History
@@ -22,7 +23,8 @@ class Tactics:
     """Strategies as they meet the day's debtors.
 
     of: number of each debtor's strategy. is_vulnerable: whose pressure is to be lighter. follows_up: whose promise is
-    due or was just broken. history: what was tried.
+    due or was just broken. history: what was tried. barred: to whom the rules in force allow no offer in a collection
+    message; None: to nobody.
     """
 
     strategies: Strategies
@@ -30,6 +32,7 @@ class Tactics:
     is_vulnerable: Mask
     follows_up: Mask
     history: History
+    barred: Mask | None = None
 
     @classmethod
     def find(
@@ -47,8 +50,8 @@ class Tactics:
         """
         sequencing = strategies.form.sequencing
         history = History.find(attempts, debtors["debtor_id"].to_numpy(object), work_date, sequencing.vary_days)
-        is_vulnerable = (debtors["do_not_contact_reason"] == "vulnerable").fillna(False).to_numpy(bool)
-        is_due = (debtors["promise_due_amount"] > 0).to_numpy(bool)
+        is_vulnerable = debtors["do_not_contact_reason"].to_numpy(object) == "vulnerable"
+        is_due = debtors["promise_due_amount"].to_numpy(np.float64) > 0
         follows_up = is_due | is_broken(debtors, work_date, sequencing.broken_days)
         of = find_strategies(strategies.form.strategies, debtors, bands)
         return cls(strategies, of, is_vulnerable, follows_up, history)
@@ -56,8 +59,9 @@ class Tactics:
     def of_rows(self, rows: slice) -> Tactics:
         """The tactics of some of the debtors."""
         return Tactics(
-            self.strategies, self.of[rows], self.is_vulnerable[rows], self.follows_up[rows], self.history.of_rows(rows)
-        )
+            self.strategies, self.of[rows], self.is_vulnerable[rows], self.follows_up[rows], self.history.of_rows(rows),
+            None if self.barred is None else self.barred[rows],
+        )  # fmt: skip
 
     def strategy_of(self, position: int) -> Strategy:
         """The strategy of a debtor."""
@@ -70,8 +74,8 @@ class Tactics:
 
 def is_broken(debtors: pd.DataFrame, work_date: date, most_days: int) -> Mask:
     """Whose last promise was not kept in full and fell due at most so many days ago."""
-    days = (pd.Timestamp(work_date) - pd.to_datetime(debtors["promise_broken_on"])).dt.days
-    return days.le(most_days).fillna(False).to_numpy(bool)
+    days = np.datetime64(work_date, "D") - read_days(debtors["promise_broken_on"])
+    return np.asarray(days <= np.timedelta64(most_days, "D"))
 
 
 def find_strategies(strategies: Sequence[Strategy], debtors: pd.DataFrame, bands: Bands) -> Ints:
@@ -88,7 +92,7 @@ def _fits(segment: Segment, debtors: pd.DataFrame, bands: Bands) -> Mask:
     amount = debtors["amount_to_collect"].to_numpy(np.float64)
     for column, wanted in (("kind", segment.kinds), ("portfolio_id", segment.portfolios)):
         if wanted is not None:
-            fits &= debtors[column].isin(wanted).to_numpy(bool)
+            fits &= np.isin(debtors[column].to_numpy(object), wanted)
     if segment.bands is not None:
         number = np.searchsorted((bands.a, bands.b, bands.c, bands.d), debtors["p_unpaid"].to_numpy(np.float64))
         fits &= np.isin(np.array(BANDS)[number], segment.bands)

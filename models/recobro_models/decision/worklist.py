@@ -41,10 +41,10 @@ LEFT_OUT_BY: Final = "policy.exploration"
 
 
 class KnownRows:
-    """Rows of a frame by position: its columns are read once, where pandas would build a row of them for each."""
+    """Some columns of a frame by position: they are read once, where pandas would build a row of them for each."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self._columns = {str(name): _cells(frame[name]) for name in frame.columns}
+    def __init__(self, frame: pd.DataFrame, names: Sequence[str]) -> None:
+        self._columns = {name: _cells(frame[name]) for name in names}
 
     def __getitem__(self, position: int) -> dict[str, Any]:
         return {name: cells[position] for name, cells in self._columns.items()}
@@ -55,8 +55,8 @@ class KnownRows:
 
 
 def _cells(column: pd.Series[Any]) -> NDArray[Any]:
-    """The values by position; equal texts are one object."""
-    if column.dtype.kind in "biuf":
+    """The values by position; equal texts are one object, as far as they are not objects yet."""
+    if column.dtype.kind in "biuf" or column.dtype == object:
         return column.to_numpy()
     number, values = pd.factorize(column, use_na_sentinel=False)
     return np.asarray(values, dtype=object)[number]
@@ -104,16 +104,14 @@ class Scored:
     @cached_property
     def known(self) -> KnownRows:
         """What items and those left alone tell of each debtor, by position."""
-        return KnownRows(self.debtors[list(KNOWN)])
+        return KnownRows(self.debtors, KNOWN)
 
     @property
-    def choosable(self) -> Floats:
-        """`priority`; minus infinity of what may be drawn at random but is not chosen as the best."""
+    def choosable(self) -> NDArray[np.bool_]:
+        """(debtor, channel, hour), what may be chosen as the best where it is allowed: not what is only drawn."""
         if self.course is None:
-            return self.priority
-        # Whoever the law demands to be contacted is so by what is left, preferred or not.
-        kept = self.course.prefers | ~pd.isna(self.eligibility.duty_rule)[:, None, None]
-        return np.where(kept, self.priority, -np.inf)
+            return np.ones(self.priority.shape, bool)
+        return self.course.choosable
 
 
 def band_of(p_unpaid: float, bands: Bands) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from recobro_data.frames import names_of, read_floats
 from recobro_models.explanation.topics import TOPICS, place_of
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ _PERCENTS: Final = {
     "charge_paid_percent": "charge_paid_share", "month_end_percent": "month_end_share_365d",
     "mid_month_percent": "mid_month_share_365d",
 }  # fmt: skip
+_TOLD: Final = names_of((*NUMBERS, *_PERCENTS.values()))
 
 
 def risk_reasons(
@@ -56,10 +58,8 @@ def topic_weights(contributions: Floats, columns: Sequence[str]) -> Floats:
 
 def build_numbers(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """What sentences can say about each row, and its currency; numbers that are not known are absent."""
-    columns = (*NUMBERS, *_PERCENTS.values())
-    values = rows[list(columns)].to_numpy(np.float64, na_value=np.nan).tolist()
-    currencies = rows["currency"].to_numpy(object)
-    return [_numbers(dict(zip(columns, one, strict=True)), of) for one, of in zip(values, currencies, strict=True)]
+    values, currencies = read_floats(rows, _TOLD).tolist(), rows["currency"].to_numpy(object)
+    return [_numbers(dict(zip(_TOLD, one, strict=True)), of) for one, of in zip(values, currencies, strict=True)]
 
 
 def _numbers(record: Mapping[str, float], currency: Any) -> dict[str, Any]:

@@ -195,14 +195,15 @@ def _decide(nodes: Table, words: Ints, row: Floats, left: Ints) -> bool:
     for at in range(len(nodes)):
         node = nodes[at]
         if node.feature >= 0:
-            goes_left = _goes_left(node, words, row[node.feature])
-            differs |= left[at] != goes_left
-            left[at] = goes_left
+            is_left = goes_left(node, words, row[node.feature])
+            differs |= left[at] != is_left
+            left[at] = is_left
     return differs
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _goes_left(node: Any, words: Ints, value: float) -> Any:
+def goes_left(node: Any, words: Ints, value: float) -> Any:
+    """1 where a node sends a value to the left, else 0; for compiled callers."""
     decision, is_nan = node.decision, np.isnan(value)
     if decision & CATEGORY:
         if is_nan or value <= -1 or node.first_word + int(value) // 32 >= node.end_word:

@@ -24,6 +24,7 @@ from recobro_models.features import (
     payment_pattern,
     promise_history,
 )
+from recobro_models.features.paying_days import compute_paying_days
 
 Feature = Callable[[ibis.Table], ibis.Value]
 
@@ -68,13 +69,17 @@ DEBTOR_FEATURES: Final = tuple(name for family in DEBTOR_FAMILIES for name in fa
 CHARGE_FEATURES: Final = tuple(CHARGE_FAMILY.columns)
 
 
-def build_debtor_features(books: Books) -> ibis.Table:
+def build_debtor_features(books: Books, *, paying_days: bool = False) -> ibis.Table:
     """One row a debtor with a known charge: `debtor_id` and every debtor feature as of `books.as_of`.
 
     Counts (`n_`) and flags (`has_`) of a debtor without attempts, payments or promises are 0; what else is unknown is
-    null.
+    null. With `paying_days` there are `PAYING_DAYS` too, which only the contact effect reads.
     """
-    return books.show(*compute_debtor_features(books.numbered_rows()))
+    rows = books.numbered_rows()
+    debtors, columns = compute_debtor_features(rows)
+    if paying_days:
+        columns |= {name: pa.array(column.values) for name, column in compute_paying_days(rows, debtors).items()}
+    return books.show(debtors, columns)
 
 
 def compute_debtor_features(rows: Mapping[str, Mapping[str, Any]]) -> tuple[Debtors, dict[str, pa.Array]]:

@@ -124,10 +124,12 @@ def _write_new(path: Path, text: str) -> None:
 
 def config(as_json: Json = False) -> None:
     """Print the configuration in force and where each value came from."""
-    from recobro_data.settings import flatten, load_settings
+    from recobro_data.settings import flatten, idle_variables, load_settings
     from recobro_pipelines.show import rows_table
 
     in_force = load_settings()
+    for name in idle_variables(os.environ):
+        notes().print(f"{name} sets nothing: no key is called so")
     values = flatten(in_force.settings.model_dump(mode="json"))
     rows = [
         {"key": key, "value": _shown(key, value), "from": in_force.origins.get(key, "default")}

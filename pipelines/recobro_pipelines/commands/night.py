@@ -85,6 +85,7 @@ def plan(
     ] = None,
     simulate: Simulate = None,
     exact: Exact = False,
+    language: Annotated[Language, typer.Option("--language", help="Language of the page.")] = Language.EN,
     as_json: Json = False,
 ) -> None:
     """Score everybody, decide channel and slot, publish the day's worklist; with --simulate only ask what would be."""
@@ -109,8 +110,8 @@ def plan(
     if as_json:
         print_json(planned.to_json())
     else:
-        _show_planned(planned)
-        _show_shares(planned)
+        _show_planned(planned, language)
+        _show_shares(planned, language)
 
 
 def nightly(as_of: AsOf = None, as_json: Json = False) -> None:
@@ -189,34 +190,34 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-def _show_planned(planned: Planned) -> None:
+def _show_planned(planned: Planned, language: str = Language.EN) -> None:
     from rich.markup import escape
 
     from recobro_data.contact_rules import rules_in_force
     from recobro_pipelines.debtor_words import code_word
     from recobro_pipelines.limits_told import limits_in_words
     from recobro_pipelines.plan_summary import resting_on
+    from recobro_pipelines.plan_words import say
     from recobro_pipelines.rule_names import rule_in_words
 
-    names = partial(rule_in_words, language="en", rulebook=rules_in_force(settings_in_force()))
-    left = planned.summary["left_alone"]
-    reasons = ", ".join(
-        f"{n:,} {code_word(because, 'en')}" for because, n in sorted(left.items(), key=lambda pair: -pair[1])
-    )
-    console().print(
-        f"\nPlan [bold]{planned.plan_id}[/] for {planned.work_date}: [bold]{planned.n_items:,}[/] on the worklist, "
-        f"expected to add {planned.summary['expected_value']:,.2f}; {planned.n_left_alone:,} left alone ({reasons}).\n"
-        f"Exploring costs {planned.summary['exploration_cost']:,.2f} of expected value, the control group "
-        f"{planned.summary['control_group_cost']:,.2f}.\n{escape(limits_in_words(planned.summary, names))}"
-        f"{resting_on(planned.summary['model_kinds'])}",
-        soft_wrap=True,
-    )
+    summary = planned.summary
+    names = partial(rule_in_words, language=language, rulebook=rules_in_force(settings_in_force()))
+    left = sorted(summary["left_alone"].items(), key=lambda pair: -pair[1])
+    told = say(
+        "plan", language, plan_id=planned.plan_id, day=planned.work_date, items=planned.n_items,
+        value=summary["expected_value"], alone=planned.n_left_alone,
+        why=", ".join(f"{n:,} {code_word(because, language)}" for because, n in left),
+    )  # fmt: skip
+    chance = say("chance", language, exploring=summary["exploration_cost"], control=summary["control_group_cost"])
+    limits = escape(limits_in_words(summary, names, language=language))
+    resting = resting_on(summary["model_kinds"], language=language)
+    console().print(f"\n{told}\n{chance}\n{limits}{resting}", soft_wrap=True)
 
 
-def _show_shares(planned: Planned) -> None:
+def _show_shares(planned: Planned, language: str) -> None:
     from recobro_pipelines.shares_told import tell_shares
 
-    for line in tell_shares(planned.summary.get("shares", {})):
+    for line in tell_shares(planned.summary.get("shares", {}), language=language):
         console().print(line, soft_wrap=True)
 
 

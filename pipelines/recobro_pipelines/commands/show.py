@@ -69,6 +69,7 @@ def worklist(
     filters = ItemFilters(portfolio=portfolio, channel=_known_channel(channel))
     with _store() as store:
         plan = store.current_plan(_parsed(day))
+        _check_portfolio(plan, portfolio)
         limit = _SHOWN if form is Format.TABLE and out is None else None
         read = store.left_alone if left_alone else store.items
         rows = _told(read(plan.plan_id, filters=filters, limit=None if agents else limit))
@@ -188,6 +189,15 @@ def _known_channel(channel: str | None) -> str | None:
     if channel is not None and channel not in CHANNELS:
         raise UsageError(f"a channel of {', '.join(CHANNELS)}", repr(channel), "Say one of them with --channel.")
     return channel
+
+
+def _check_portfolio(plan: PlanRow, portfolio: str | None) -> None:
+    """A misspelt portfolio is told apart from one that has nothing to do."""
+    from recobro_data.errors import UsageError
+
+    known = sorted(plan.summary.get("portfolios", ()))
+    if portfolio is not None and known and portfolio not in known:
+        raise UsageError(f"a portfolio of the plan: {', '.join(known)}", repr(portfolio), "Say one of them.")
 
 
 def _print_table(rows: Iterator[dict[str, Any]], *, left_alone: bool, title: str, out: Path | None) -> None:
