@@ -20,7 +20,7 @@ def limits_in_words(summary: Summary, names: Callable[[str], str] = str, *, lang
 
     Example:
         >>> limits_in_words({"value": 90.0, "upper_bound": 100.0, "gap": 0.1, "capacity": {}})
-        'At most 100.00 was possible: the plan is within 10.00 % of the best.\\n'
+        'Without draws at most 100.00 was possible: the plan is within 10.00 % of the best.\\n'
     """
     return "".join(f"{line}\n" for line in _Lines(summary, language).told(names))
 
@@ -34,9 +34,7 @@ class _Lines:
 
     def told(self, names: Callable[[str], str]) -> Iterator[str]:
         summary = self._summary
-        yield self._say(
-            "near" if summary["gap"] > 0 else "best", bound=summary["upper_bound"], gap=_percent(summary["gap"])
-        )
+        yield self._nearness()
         yield from self._listed("attempts", list(self._attempts()))
         yield from self._listed("hours", list(self._team_hours()))
         budgets, shares = summary.get("budgets", {}), summary.get("min_shares", {})
@@ -47,6 +45,14 @@ class _Lines:
         yield from self._rules([(names(of), told["cost"]) for of, told in rules.items()])
         yield from self._duties(names)
         yield from (say_remark(one, self._language) for one in summary.get("remarks", ()))
+
+    def _nearness(self) -> str:
+        """How near the best the plan is; the bound itself only where it is money."""
+        summary, key = self._summary, "near" if self._summary["gap"] > 0 else "best"
+        gap, measure = _percent(summary["gap"]), summary.get("measured_in")
+        if measure in ("rates", "typical", "rule"):
+            return self._say(f"{key}_in", gap=gap, measure=self._say(f"in_{measure}"))
+        return self._say(key, bound=summary["upper_bound"], gap=gap)
 
     def _duties(self, names: Callable[[str], str]) -> Iterator[str]:
         duties = self._summary.get("duties", {})

@@ -13,11 +13,11 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
     {
         "plan": (
             "Plan [bold]{plan_id}[/] del {day}: [bold]{items:,}[/] en la lista de trabajo, se espera que sumen "
-            "{value:,.2f}; {alone:,} no se gestionan ({why}).",
+            "{value}; {alone:,} no se gestionan{why}.",
             "Plano [bold]{plan_id}[/] de {day}: [bold]{items:,}[/] na lista de trabalho, espera-se que somem "
-            "{value:,.2f}; {alone:,} não são acionados ({why}).",
-            "Plan [bold]{plan_id}[/] for {day}: [bold]{items:,}[/] on the worklist, expected to add {value:,.2f}; "
-            "{alone:,} left alone ({why}).",
+            "{value}; {alone:,} não são acionados{why}.",
+            "Plan [bold]{plan_id}[/] for {day}: [bold]{items:,}[/] on the worklist, expected to add {value}; "
+            "{alone:,} left alone{why}.",
         ),
         "chance": (
             "Explorar cuesta {exploring:,.2f} de valor esperado; el grupo de control, {control:,.2f}.",
@@ -25,15 +25,32 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = MappingProxyType(
             "Exploring costs {exploring:,.2f} of expected value, the control group {control:,.2f}.",
         ),
         "near": (
-            "Lo máximo posible eran {bound:,.2f}: el plan queda a {gap} o menos de lo mejor.",
-            "O máximo possível eram {bound:,.2f}: o plano fica a {gap} ou menos do melhor.",
-            "At most {bound:,.2f} was possible: the plan is within {gap} of the best.",
+            "Sin sorteos lo máximo posible eran {bound:,.2f}: el plan queda a {gap} o menos de lo mejor.",
+            "Sem sorteios o máximo possível eram {bound:,.2f}: o plano fica a {gap} ou menos do melhor.",
+            "Without draws at most {bound:,.2f} was possible: the plan is within {gap} of the best.",
         ),
         "best": (
-            "Lo máximo posible eran {bound:,.2f}: el plan es exactamente el mejor.",
-            "O máximo possível eram {bound:,.2f}: o plano é exatamente o melhor.",
-            "At most {bound:,.2f} was possible: the plan is exactly the best.",
+            "Sin sorteos lo máximo posible eran {bound:,.2f}: el plan es exactamente el mejor.",
+            "Sem sorteios o máximo possível eram {bound:,.2f}: o plano é exatamente o melhor.",
+            "Without draws at most {bound:,.2f} was possible: the plan is exactly the best.",
         ),
+        "near_in": (
+            "El plan queda a {gap} o menos de lo mejor. Las cifras que siguen se cuentan en {measure}.",
+            "O plano fica a {gap} ou menos do melhor. As cifras que seguem contam-se em {measure}.",
+            "The plan is within {gap} of the best. The figures that follow are counted in {measure}.",
+        ),
+        "best_in": (
+            "El plan es exactamente el mejor. Las cifras que siguen se cuentan en {measure}.",
+            "O plano é exatamente o melhor. As cifras que seguem contam-se em {measure}.",
+            "The plan is exactly the best. The figures that follow are counted in {measure}.",
+        ),
+        "in_rates": ("dinero según [rates]", "dinheiro segundo [rates]", "money by [rates]"),
+        "in_typical": (
+            "montos medianos de cada moneda, porque faltan [rates]",
+            "montantes medianos de cada moeda, porque faltam [rates]",
+            "median amounts of each currency, because [rates] are missing",
+        ),
+        "in_rule": ("puntos de los tres criterios", "pontos dos três critérios", "points of the three criteria"),
         "attempts": (
             "Un intento más aportaría", "Uma tentativa a mais traria", "One more attempt would bring",
         ),

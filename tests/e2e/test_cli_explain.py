@@ -19,7 +19,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
 
 @pytest.fixture(scope="module")
 def debtor(prepared: Prepared) -> str:
-    return str(recobro(prepared.planned, "worklist", "--format", "json").told[0]["debtor_id"])
+    """Who has owed for longest, and so did on the days that are looked back to."""
+    items = recobro(prepared.planned, "worklist", "--format", "json").told
+    return str(max(items, key=lambda item: item["days_past_due"])["debtor_id"])
 
 
 @pytest.fixture(scope="module")

@@ -101,7 +101,7 @@ def test_the_words_name_prices_duties_and_remarks() -> None:
         "duties": {"due": 3, "met": 2, "unmet": {"CL.notice": 1}}, "remarks": ["[teams.none] has no agents."],
     }  # fmt: skip
     assert limits_in_words(summary).splitlines() == [
-        "At most 100.00 was possible: the plan is within 10.00 % of the best.",
+        "Without draws at most 100.00 was possible: the plan is within 10.00 % of the best.",
         "One more attempt would bring: call at 10 1.50.",
         "One more agent-hour would bring: one at 9 12.00.",
         "One unit more of budget would bring: all 3.00.",
@@ -110,3 +110,12 @@ def test_the_words_name_prices_duties_and_remarks() -> None:
         "Contacts that the law demands: 3 due, 2 planned; not possible: 1 (CL.notice).",
         "[teams.none] has no agents.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"), [("rule", "points of the three criteria"), ("rates", "money by [rates]")]
+)
+def test_a_bound_that_is_no_money_is_not_told_as_money(measure: str, words: str) -> None:
+    summary = {"upper_bound": 0.02, "gap": 0.0, "capacity": {}, "measured_in": measure}
+    told = limits_in_words(summary)
+    assert told == f"The plan is exactly the best. The figures that follow are counted in {words}.\n"

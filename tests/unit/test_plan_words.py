@@ -26,7 +26,7 @@ SUMMARY: dict[str, Any] = {
 
 def test_the_page_in_spanish_has_no_english_left() -> None:
     assert limits_in_words(SUMMARY, language="es").splitlines() == [
-        "Lo máximo posible eran 100.00: el plan queda a 10.00 % o menos de lo mejor.",
+        "Sin sorteos lo máximo posible eran 100.00: el plan queda a 10.00 % o menos de lo mejor.",
         "Un intento más aportaría: llamada a las 10 1.50, llamada en el día 0.50.",
         "Una hora de agente más aportaría: one a las 9 12.00.",
         "Una unidad más de presupuesto aportaría: all 3.00.",

@@ -203,10 +203,12 @@ def _show_planned(planned: Planned, language: str = Language.EN) -> None:
     summary = planned.summary
     names = partial(rule_in_words, language=language, rulebook=rules_in_force(settings_in_force()))
     left = sorted(summary["left_alone"].items(), key=lambda pair: -pair[1])
+    why = ", ".join(f"{n:,} {code_word(because, language)}" for because, n in left)
+    added = summary["expected_value_by_currency"]
     told = say(
         "plan", language, plan_id=planned.plan_id, day=planned.work_date, items=planned.n_items,
-        value=summary["expected_value"], alone=planned.n_left_alone,
-        why=", ".join(f"{n:,} {code_word(because, language)}" for because, n in left),
+        value=", ".join(f"{money:,.2f} {currency}" for currency, money in added.items()) or "0",
+        alone=planned.n_left_alone, why=f" ({why})" if why else "",
     )  # fmt: skip
     chance = say("chance", language, exploring=summary["exploration_cost"], control=summary["control_group_cost"])
     limits = escape(limits_in_words(summary, names, language=language))
